@@ -1,0 +1,1 @@
+"""People: who asks, and the API tokens that prove it."""

@@ -1,0 +1,129 @@
+"""The protocol of a price provider: what the cache asks, and what it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from market.actions import Actions
+    from market.candles import Candles
+    from market.resolution import Resolution
+
+
+class Basis(StrEnum):
+    """What has been done to the prices before they came to us."""
+
+    RAW = "raw"
+    SPLIT = "split"
+    TOTAL = "total"
+
+
+class Kind(StrEnum):
+    """Where a provider's prices come from; demo prices never stand in for a live source."""
+
+    LIVE = "live"
+    LOCAL = "local"
+    DEMO = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRequest:
+    """A span of whole sessions of one ticker.
+
+    Attributes:
+        ticker: canonical spelling (market.ticker).
+        resolution: one of the provider's own ``resolutions``; never W or M.
+        start, end: exchange dates, both inclusive.
+        deadline_s: seconds that the provider may take from now.
+    """
+
+    ticker: str
+    resolution: Resolution
+    start: date
+    end: date
+    deadline_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class PriceAnswer:
+    """What a provider gave for a request, before validation.
+
+    Attributes:
+        candles: bars that start inside the span, ascending; may be empty (no trading in the span).
+        basis: what the prices are adjusted for.
+        actions: splits and dividends known to the provider up to now, with every daily answer; None
+            with intraday.
+        problems: sentences about rows that were left out ("AAPL.csv line 7: high is below low").
+    """
+
+    candles: Candles
+    basis: Basis = Basis.RAW
+    actions: Actions | None = None
+    problems: tuple[str, ...] = field(default=())
+
+
+class PriceProvider(Protocol):
+    """One source of prices. Implementations are thread-safe and do no work when imported or created."""
+
+    @property
+    def name(self) -> str:
+        """Short lower-case name, part of the cache key: ``demo``, ``files``, ``tiingo``."""
+
+    @property
+    def kind(self) -> Kind:
+        """Live, local or demo."""
+
+    @property
+    def label(self) -> str:
+        """One sentence for people about these prices, without a full stop at the end."""
+
+    @property
+    def correction_s(self) -> int:
+        """Seconds after a session's close until the provider's bars no longer change."""
+
+    def now(self, ticker: str | None = None) -> datetime:
+        """Return the source's present, aware UTC: the real one if live, else the end of its last session.
+
+        With a ticker: its own last session, where tickers end on different days; an unknown one is no error.
+        """
+
+    def examples(self) -> tuple[str, ...]:
+        """Return tickers that the source has, for a first visit; () when it cannot know."""
+
+    def resolutions(self, ticker: str) -> frozenset[Resolution]:
+        """Return what can be fetched as it is (never W or M).
+
+        Raises:
+            UnknownTickerError: the source has no such instrument and knows it without asking.
+        """
+
+    def first_session(self, ticker: str, resolution: Resolution) -> date | None:
+        """Return the date from which this resolution exists, None when the source does not know.
+
+        Raises:
+            UnknownTickerError: as above.
+        """
+
+    def changed_at(self, ticker: str) -> float:
+        """Return when (real UTC seconds) the source's own data for a ticker last changed as a whole, or 0.0.
+
+        What was fetched before that is fetched again: a file of the user's that was edited.
+        """
+
+    def remarks(self, ticker: str, resolution: Resolution) -> tuple[str, ...]:
+        """Return what a person should know about these prices: rows of a file that were left out. Often ().
+
+        Raises:
+            ProviderError: as ``candles``.
+        """
+
+    def candles(self, request: PriceRequest) -> PriceAnswer:
+        """Fetch a span.
+
+        Raises:
+            ProviderError: one of the tree in adapters.errors, never anything else on purpose.
+        """

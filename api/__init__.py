@@ -1,0 +1,54 @@
+"""JSON routes: they parse a request, ask the cache once, and render the answer; they never see a tier.
+
+Promise: whatever is sent to ``/api`` or ``/health``, the answer is JSON with a request id, and nobody on the
+way stores it unless it never changes; an error has the one shape of ``api.errors``.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from api import frame, ohlc, public, search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flask import Flask, Request
+
+    from accounts.identity import Identity
+    from cache.candle_cache import CandleCache
+
+__all__ = ["register"]
+
+
+def register(  # noqa: PLR0913 - what the composition root knows
+    server: Flask,
+    cache: CandleCache,
+    *,
+    identify: Callable[[Request], Identity | None],
+    store: str,
+    find_symbols: Callable[[str, int], Sequence[search.Symbol]],
+    clock: Callable[[], float] = time.time,
+    new_id: Callable[[], uuid.UUID] = uuid.uuid4,
+) -> None:
+    """Give a server the JSON routes.
+
+    Args:
+        server: gets one blueprint; routes of others under ``/api`` are answered with 404.
+        cache: answers for prices.
+        identify: tells who sends a request, None for nobody (accounts.identity.identifier).
+        store: the store's kind, as ``/health`` shows it.
+        find_symbols: returns at most so many tickers for a text, the best first (adapters.symbols).
+        clock: the real one, UTC seconds; for ages and for what lies in the future.
+        new_id: makes request ids where none came along.
+    """
+    routes = Blueprint(frame.BLUEPRINT, __name__)
+    frame.add(routes, new_id)
+    public.add(routes, sources=cache.sources, store=store)
+    search.add(routes, find_symbols)
+    ohlc.add(routes, cache, frame.only_known(identify), clock)
+    server.register_blueprint(routes)

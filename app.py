@@ -1,0 +1,251 @@
+"""Composition: settings → store → providers → cache → Dash and API. Nothing else lives here.
+
+``python app.py`` serves the app (``_USAGE`` has the rest), gunicorn serves ``app:server``. Settings are
+validated before anything heavy is imported, so that a bad one ends the start at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dash import Dash
+    from flask import Flask
+    from flask_caching import Cache as Results
+
+    from adapters.prices import PriceProvider
+    from cache.candle_cache import CandleCache
+    from settings import Settings
+    from store import Schemas, Store
+
+_USAGE = """Say one of
+  python app.py                       serve
+  python app.py tables                create the tables
+  python app.py token USER LABEL      issue an API token for USER (API_AUTH=token)"""
+_BLOCKS_SHARE = 0.75
+"""Of the memory budget for candles; the rest is Flask-Caching's, for results that are costly to compute."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts of a running app; ``results`` is Flask-Caching for what is costly to compute."""
+
+    settings: Settings
+    store: Store
+    schemas: Schemas
+    providers: tuple[PriceProvider, ...]
+    cache: CandleCache
+    dash: Dash
+    results: Results
+
+    @property
+    def server(self) -> Flask:
+        """The WSGI application."""
+        server: Flask = self.dash.server
+        return server
+
+    @property
+    def line(self) -> str:
+        """What the start says: address, store, providers, tables."""
+        s = self.settings
+        return (
+            f"Chandlery at http://{s.host}:{s.port} · store {self.store.kind} · "
+            f"providers {', '.join(p.name for p in self.providers)} · "
+            f"tables {', '.join(schema.name for schema in self.schemas)}"
+        )
+
+
+def compose(settings: Settings) -> House:
+    """Build the app from validated settings; locally the tables are created on the way."""
+    providers = _providers(settings)
+    store, schemas = _store(settings)
+    if settings.environment == "local":
+        _create_tables(store, schemas)
+    cache = _cache(settings, store, schemas, providers)
+    dash = _dash(settings, store, schemas, cache)
+    return House(settings, store, schemas, providers, cache, dash, _results(settings, dash.server))
+
+
+def _store(settings: Settings) -> tuple[Store, Schemas]:
+    from store import DynamoOptions, DynamoStore, SqliteStore, TableNames, schemas
+
+    names = TableNames(
+        settings.ohlc_cache_table,
+        settings.users_table,
+        settings.sentiments_table,
+        settings.dynamodb_table_prefix,
+    )
+    if settings.store == "sqlite":
+        path = Path(settings.data_dir) / "chandlery.sqlite"
+        return SqliteStore(path, busy_timeout_s=settings.table_timeout_s), schemas(names)
+    key, secret = settings.dynamodb_credentials or (None, None)
+    options = DynamoOptions(
+        settings.dynamodb_region,
+        settings.dynamodb_endpoint,
+        key,
+        secret,
+        settings.table_connect_s,
+        settings.table_read_s,
+    )
+    return DynamoStore(options), schemas(names)
+
+
+def _create_tables(store: Store, schemas: Schemas) -> bool:
+    """Create the tables; a store that fails is said, and the chart goes on without it."""
+    import structlog
+
+    from store import TableError
+
+    log = structlog.get_logger(__name__)
+    try:
+        store.create(schemas)
+    except TableError as error:
+        log.error("tables_not_created", code=error.code, error=str(error))  # noqa: TRY400 - the message is the whole story
+        return False
+    log.info("tables_ready", store=store.kind, tables=[s.name for s in schemas])
+    return True
+
+
+def _providers(settings: Settings) -> tuple[PriceProvider, ...]:
+    """Return the sources in order; those that come later are left out and said, none left ends the start."""
+    import structlog
+
+    from adapters.demo import DemoProvider
+    from adapters.files import FilesProvider
+
+    built: dict[str, Callable[[], PriceProvider]] = {"demo": DemoProvider}
+    if settings.files_dir is not None:
+        folder = Path(settings.files_dir)
+        built["files"] = lambda: FilesProvider(folder)
+    missing = [name for name in settings.providers if name not in built]
+    if len(missing) == len(settings.providers):
+        sys.stderr.write(f"PROVIDERS: {', '.join(missing)} comes later. Example: PROVIDERS=demo.\n")
+        raise SystemExit(2)
+    if missing:
+        structlog.get_logger(__name__).warning("providers_left_out", not_built_yet=missing)
+    return tuple(built[name]() for name in settings.providers if name in built)
+
+
+def _cache(
+    settings: Settings, store: Store, schemas: Schemas, providers: tuple[PriceProvider, ...]
+) -> CandleCache:
+    from cache.candle_cache import candle_cache
+
+    return candle_cache(
+        providers,
+        store.table(schemas.ohlc),
+        store.kind,
+        memory_bytes=int(settings.memory_budget_mb * 1024 * 1024 * _BLOCKS_SHARE),
+        deadline_s=settings.request_deadline_s,
+        provider_deadline_s=settings.provider_deadline_s,
+    )
+
+
+def _dash(settings: Settings, store: Store, schemas: Schemas, cache: CandleCache) -> Dash:
+    from dash import Dash
+
+    import api
+    import pages
+    from accounts.identity import identifier
+    from accounts.tokens import Tokens
+    from adapters.symbols import SymbolIndex
+
+    dash = Dash(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
+    _compress(dash.server)
+    pages.register(dash, cache)
+    tokens = Tokens(store.table(schemas.users))
+    api.register(
+        dash.server,
+        cache,
+        identify=identifier(settings.api_auth, tokens),
+        store=store.kind,
+        find_symbols=lambda text, limit: SymbolIndex.load().search(text, limit),
+    )
+    return dash
+
+
+def _results(settings: Settings, server: Flask) -> Results:
+    """Return Flask-Caching on a memory tier of its own, for what is costly to compute."""
+    from flask_caching import Cache
+
+    from cache.memory import SegmentedLRU
+
+    budget = int(settings.memory_budget_mb * 1024 * 1024 * (1 - _BLOCKS_SHARE))
+    options: dict[str, object] = {"memory": SegmentedLRU(budget)}
+    backend = "cache.flask_backend.MemoryTierBackend"
+    return Cache(server, config={"CACHE_TYPE": backend, "CACHE_OPTIONS": options})
+
+
+def _compress(server: Flask) -> None:
+    """Compress with zstd or the fastest gzip: the default gzip costs more than a whole pan callback."""
+    from flask_compress import Compress
+
+    server.config |= {"COMPRESS_ALGORITHM": ["zstd", "gzip"], "COMPRESS_LEVEL": 1, "COMPRESS_ZSTD_LEVEL": 1}
+    Compress(server)
+
+
+def _configure_log(settings: Settings) -> None:
+    import telemetry
+
+    telemetry.configure(
+        settings.log_level, as_json=settings.environment != "local", secrets=settings.secret_values()
+    )
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562's signature
+    """Compose when gunicorn asks for ``server``; importing this module alone does nothing."""
+    if name != "server":
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from settings import load_or_exit
+
+    settings = load_or_exit()
+    _configure_log(settings)
+    globals()["server"] = compose(settings).server
+    return globals()["server"]
+
+
+def _issue_token(settings: Settings, user: str, label: str) -> int:
+    """Print a new API token once; the table keeps its hash only."""
+    from accounts.identity import Identity
+    from accounts.tokens import Tokens
+    from store import TableError
+
+    store, schemas = _store(settings)
+    try:
+        token = Tokens(store.table(schemas.users)).issue(Identity(user, user), label)
+    except (TableError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{token}\n")
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Serve, or create the tables."""
+    from settings import load_or_exit
+
+    settings = load_or_exit()
+    _configure_log(settings)
+    match arguments:
+        case []:
+            pass
+        case ["tables"]:
+            return 0 if _create_tables(*_store(settings)) else 1
+        case ["token", user, label]:
+            return _issue_token(settings, user, label)
+        case _:
+            sys.stderr.write(f"{_USAGE}\n")
+            return 2
+    from serving import serve
+
+    return serve(compose(settings))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

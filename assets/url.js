@@ -1,0 +1,46 @@
+/**
+ * The view in the URL, as components/view_state.py reads it (bound to it by tests/cases/view_state.json).
+ */
+(function () {
+  'use strict';
+
+  window.chandlery = window.chandlery || {};
+
+  /** "2013-03-01T14:30Z", whole minutes. @param {number} seconds UTC */
+  function minute(seconds) {
+    return `${new Date(Math.floor(seconds / 60) * 60000).toISOString().slice(0, 16)}Z`;
+  }
+
+  /**
+   * @param {{ticker: string, resolution: string, from: string, to: string, adjust: string, source: string|null}} view
+   * @returns {string} the query without "?"
+   */
+  function encode(view) {
+    const fields = new URLSearchParams({ t: view.ticker });
+    if (view.resolution !== 'auto') fields.set('r', view.resolution);
+    fields.set('from', view.from);
+    fields.set('to', view.to);
+    if (view.adjust !== 'split') fields.set('adjust', view.adjust);
+    if (view.source) fields.set('source', view.source);
+    return fields.toString();
+  }
+
+  /**
+   * The edges of a window as a link names them: dates for daily candles and coarser, else minutes.
+   * @param {object} axis @param {string} resolution of the candles on screen
+   */
+  function edges(axis, low, high, resolution) {
+    const x0 = Math.min(Math.max(low, 0), axis.count - 1);
+    const x1 = Math.min(Math.max(high, x0), axis.count);
+    if (!Number.isNaN(Number(resolution))) {
+      const whole = Math.round(x1);
+      const atClose = whole > 0 && Math.abs(x1 - whole) < 1e-6; // the close, not the open of the next session
+      const end = atClose ? axis.close(whole - 1) : axis.timeOfX(x1);
+      return { from: minute(axis.timeOfX(x0)), to: minute(end + 59) };
+    }
+    const first = Math.min(Math.round(x0), axis.count - 1);
+    return { from: axis.date(first), to: axis.date(Math.max(Math.round(x1) - 1, first)) };
+  }
+
+  window.chandlery.url = { encode, edges };
+})();

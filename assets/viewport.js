@@ -1,0 +1,110 @@
+/**
+ * How a chart asks for candles: one question in flight, the latest wins, and most looks ask nothing.
+ *
+ * A question is written into the chart's viewport Store, which is the only thing that the server's callback takes.
+ */
+(function () {
+  'use strict';
+
+  window.chandlery = window.chandlery || {};
+
+  const DEBOUNCE_MS = 120;
+  const PATIENCE_MS = 9000; // the server's own deadline is 5 s; after this, nobody is going to answer
+
+  /**
+   * @param {object} hooks
+   * @param {(question: object) => void} hooks.send writes the Store
+   * @param {() => void} hooks.changed the asking state changed
+   * @param {() => void} hooks.lost no answer came in time
+   * @param {{now: Function, after: Function, cancel: Function}} clock
+   */
+  function create(hooks, clock) {
+    let seq = 0;
+    let flying = null;
+    let waiting = null;
+    let pending = 0;
+    let patience = 0;
+
+    /** Put a question under way, and give it up when nobody answers. */
+    function depart(question) {
+      seq += 1;
+      flying = { ...question, seq };
+      patience = clock.after(() => {
+        flying = null;
+        if (next()) return;
+        hooks.changed();
+        hooks.lost();
+      }, PATIENCE_MS);
+      hooks.changed();
+      return flying;
+    }
+
+    function fly(question) {
+      hooks.send(depart(question));
+    }
+
+    /** Send what waits, if anything does. */
+    function next() {
+      if (!waiting) return false;
+      const question = waiting;
+      waiting = null;
+      fly(question);
+      return true;
+    }
+
+    function cancel() {
+      clock.cancel(pending);
+      pending = 0;
+    }
+
+    return {
+      /** Ask now (a click), or soon (a pan that is not over yet). The newest question replaces one that waits. */
+      ask(question, { soon = false } = {}) {
+        cancel();
+        if (soon) {
+          pending = clock.after(() => this.ask(question), DEBOUNCE_MS);
+          hooks.changed();
+        } else if (flying) {
+          waiting = question;
+        } else {
+          fly(question);
+        }
+      },
+      /** The first question of a chart, which the page itself puts into the Store. */
+      begin(question) {
+        return depart(question);
+      },
+      /** An answer came: return the question that it answers, or null when it is late. */
+      arrived(answer) {
+        if (!flying || answer.seq !== flying.seq) return null;
+        const question = flying;
+        clock.cancel(patience);
+        flying = null;
+        if (!next()) hooks.changed();
+        return question;
+      },
+      /** Drop a question that has not been sent. */
+      hush() {
+        if (!pending && !waiting) return;
+        cancel();
+        waiting = null;
+        hooks.changed();
+      },
+      /** Whether a question is under way or about to be. */
+      get asking() {
+        return Boolean(flying || pending);
+      },
+    };
+  }
+
+  /**
+   * Whether the candles at hand still do for a window.
+   * @param {number[]} keep [low, high, least span, most span] as the server gave it
+   */
+  function covers(keep, low, high) {
+    const span = high - low;
+    return low >= keep[0] && high <= keep[1] && span >= keep[2] * 0.999 && span <= keep[3] * 1.001;
+  }
+
+  window.chandlery.viewport = { create, covers };
+})();

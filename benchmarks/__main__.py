@@ -1,0 +1,42 @@
+"""``python -m benchmarks`` measures everything; names after it choose. A table of it all is printed last."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import telemetry
+from benchmarks import memory_hit, memory_tier, pan, storage
+from benchmarks.measuring import HEAD, Figure, Size, say, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
+    "memory_tier": memory_tier.run,
+    "memory_hit": memory_hit.run,
+    "pan": pan.run,
+    "storage": storage.run,
+}
+
+
+def main(names: Sequence[str], size: Size) -> int:
+    """Run the named benchmarks, or all; return an exit code."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        sys.stderr.write(f"No benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}.\n")
+        return 2
+    telemetry.configure("ERROR", as_json=False)
+    began = time.perf_counter()
+    figures = []
+    for name in names or BENCHMARKS:
+        say(f"== {name}")
+        figures += BENCHMARKS[name](size)
+    say(f"== all, in {time.perf_counter() - began:.0f} s")
+    show([HEAD, *(figure.cells for figure in figures)])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], Size()))

@@ -1,0 +1,1 @@
+"""The tiered candle cache: memory → table → provider, one road for every request."""

@@ -1,0 +1,106 @@
+"""From candles as stored to candles as asked: corporate actions, then the shown resolution."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from adapters.errors import ProviderError
+from adapters.prices import Basis
+from cache.query import Adjust
+from cache.reader import daily_view
+from market.adjust import apply, factors
+from market.aggregate import aggregate_daily, aggregate_intraday
+from market.candles import Candles
+from market.resolution import Resolution
+
+if TYPE_CHECKING:
+    from adapters.prices import PriceProvider
+    from cache.deadline import Deadline
+    from cache.policy import Choice
+    from cache.query import CandleQuery
+    from cache.reader import Reader
+    from cache.series import Series
+    from cache.tiers import View
+
+_LEVELS = [Basis.RAW, Basis.SPLIT, Basis.TOTAL]
+_PREVIOUS_CLOSE = timedelta(days=14)
+"""How far before the view a close is looked for; the longest closure was a week."""
+
+_OLD_CLOSES = "Dividends were worked out from held daily prices, because newer ones could not be had."
+
+
+class Adjuster:
+    """Applies splits and dividends as of the source's present, and builds the shown resolution."""
+
+    def __init__(self, reader: Reader) -> None:
+        """Read actions and daily closes through ``reader``."""
+        self._reader = reader
+
+    def shown(  # noqa: PLR0913 - one request, seen from all sides
+        self,
+        provider: PriceProvider,
+        series: Series,
+        query: CandleQuery,
+        choice: Choice,
+        view: View,
+        deadline: Deadline,
+    ) -> tuple[Candles, list[str]]:
+        """Return a series as the query wants it, with sentences about what could not be done."""
+        candles, notes = self._adjusted(provider, series, query, choice, view, deadline)
+        if choice.shown is choice.base:
+            return candles, notes
+        build = aggregate_intraday if choice.shown.is_intraday else aggregate_daily
+        return build(candles, view.sessions, choice.shown), notes
+
+    def _adjusted(  # noqa: PLR0913 - as above
+        self,
+        provider: PriceProvider,
+        series: Series,
+        query: CandleQuery,
+        choice: Choice,
+        view: View,
+        deadline: Deadline,
+    ) -> tuple[Candles, list[str]]:
+        done, wanted = _LEVELS.index(series.basis), _LEVELS.index(Basis(query.adjust.value))
+        if done > wanted:
+            return series.candles, [f"{provider.name} gives only {series.basis}-adjusted prices here."]
+        if done == wanted or not len(series.candles):
+            return series.candles, []
+        held, current = self._reader.actions(provider, query.ticker, view, deadline)
+        notes = [] if current else ["Recent splits and dividends could not be checked; prices may lack them."]
+        if held is None or not len(held.actions):
+            return series.candles, notes
+        dividends = query.adjust is Adjust.TOTAL
+        raw = f"Dividends could not be applied; prices are as {provider.name} gave them. Try again."
+        daily = Candles.empty()
+        if dividends:
+            closes = self._daily(provider, query.ticker, view, deadline)
+            if closes is None:
+                return series.candles, [*notes, raw]
+            daily = closes.candles
+            notes += [_OLD_CLOSES] if closes.stale else []
+        chain = factors(
+            held.actions,
+            daily,
+            splits=True,
+            dividends=dividends,
+            as_of=view.today,
+            split_adjusted=series.basis is Basis.SPLIT,
+        )
+        try:
+            return apply(series.candles, chain, view.sessions, choice.base), notes
+        except ValueError:  # the close before a dividend could not be had
+            return series.candles, [*notes, raw]
+
+    def _daily(self, provider: PriceProvider, ticker: str, view: View, deadline: Deadline) -> Series | None:
+        """Return the daily closes that dividend factors from the view's first day on refer to.
+
+        None where they have a gap or cannot be had: a factor would refer to a close of long before.
+        """
+        span = daily_view(provider, ticker, view, view.first - _PREVIOUS_CLOSE, view.today)
+        try:
+            closes = self._reader.series(provider, ticker, Resolution.DAY, span, deadline)
+        except ProviderError:  # logged where it was asked; what is held of the view is still worth showing
+            return None
+        return None if closes.missing else closes

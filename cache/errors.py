@@ -1,0 +1,88 @@
+"""What a caller of the cache has to know when there are no candles to give.
+
+::
+
+    CandleError
+    ├── BadQueryError            the question itself; ``field`` says which part       → 400
+    │   └── DateInFutureError    it begins after today                             → 400
+    ├── TickerNotFoundError      no source has the ticker                             → 404
+    ├── ProviderBusyError        every source said "too often"; ``retry_after_s``     → 429
+    └── PricesUnavailableError   nothing held and no source answered                  → 503
+
+Every message is a sentence for people and holds no secret.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.errors import (
+    BadPayloadError,
+    NotOfferedError,
+    ProviderError,
+    RateLimitedError,
+    UnknownTickerError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class CandleError(Exception):
+    """No candles; ``code`` is stable and the message says what to do."""
+
+    code = "prices_unavailable"
+
+    def __init__(self, message: str, *, field: str = "", retry_after_s: float | None = None) -> None:
+        """Keep the field at fault and when to ask again (seconds), where they are known."""
+        super().__init__(message)
+        self.field = field
+        self.retry_after_s = retry_after_s
+
+
+class BadQueryError(CandleError):
+    """The question cannot be answered as it stands."""
+
+    code = "bad_request"
+
+
+class DateInFutureError(BadQueryError):
+    """The question begins after the exchange's today."""
+
+    code = "date_in_future"
+
+
+class TickerNotFoundError(CandleError):
+    """No source has the ticker."""
+
+    code = "ticker_not_found"
+
+
+class ProviderBusyError(CandleError):
+    """The sources that could answer must not be asked yet."""
+
+    code = "rate_limited"
+
+
+class PricesUnavailableError(CandleError):
+    """Nothing is held and no source answered."""
+
+    code = "prices_unavailable"
+
+
+def no_candles(ticker: str, errors: Sequence[ProviderError]) -> CandleError:
+    """Turn what the sources said into the one error that the caller should see."""
+    known = [e for e in errors if not isinstance(e, UnknownTickerError)]
+    if not known:
+        hint = f" {errors[-1]}" if errors else ""
+        return TickerNotFoundError(
+            f"No prices for {ticker}. Check the spelling, or pick a source.{hint}", field="ticker"
+        )
+    last = known[-1]
+    if all(isinstance(e, RateLimitedError) for e in known):
+        return ProviderBusyError(str(last), retry_after_s=last.retry_after_s or 60.0)
+    if isinstance(last, NotOfferedError):
+        return BadQueryError(str(last), field="resolution")
+    # Prices that cannot be right do not become right by waiting: a file has to be mended.
+    usual = None if isinstance(last, BadPayloadError) else 30.0
+    return PricesUnavailableError(str(last), retry_after_s=last.retry_after_s or usual)

@@ -1,0 +1,115 @@
+"""Reading one stored resolution, or the corporate actions, of one source through the tiers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from adapters.prices import Basis
+from cache.blocks import block_keys, units_of
+from cache.scales import Scales
+from cache.series import Series, assemble, choose_blocks
+from market.calendars import FIRST_DAY
+from market.resolution import Resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from adapters.prices import PriceProvider
+    from cache.actions import HeldActions
+    from cache.blocks import BlockKey
+    from cache.deadline import Deadline
+    from cache.fetch import Fetcher
+    from cache.series import Chosen
+    from cache.tiers import Tiers, View
+
+
+class Reader:
+    """Memory, then table, then provider."""
+
+    def __init__(self, tiers: Tiers, fetcher: Fetcher) -> None:
+        """Use the process' tiers and fetcher."""
+        self._tiers = tiers
+        self._fetcher = fetcher
+
+    def series(
+        self, provider: PriceProvider, ticker: str, base: Resolution, view: View, deadline: Deadline
+    ) -> Series:
+        """Read the view's span.
+
+        Raises:
+            ProviderError: a fetch failed and nothing at all is held.
+        """
+        if view.first > view.last:
+            return Series.nothing(view)
+        keys = block_keys(ticker, provider.name, base, view.sessions, view.first, view.last)
+        if not keys:
+            return Series.nothing(view)
+        held = self._tiers.look_up(keys, view)
+        gaps = held.without(keys)
+        fetched = dict(self._fetcher.fetch(provider, units_of(gaps), view, deadline)) if gaps else {}
+        chosen = choose_blocks(keys, held, fetched)
+        scales = self._scales(chosen, ticker, provider.name, view)
+        outdated = scales.outdated({key: found.block for key, (found, _) in chosen.items()})
+        if outdated and not any(result.error for result in fetched.values()):
+            again = self._fetcher.fetch(provider, units_of(outdated), view, deadline, force=True)
+            fetched = {**fetched, **again}
+        for key in outdated:
+            result = fetched.get(key.unit)
+            found = result.found.get(key, chosen[key][0]) if result else chosen[key][0]
+            chosen[key] = (found, found is chosen[key][0])
+        return assemble(keys, chosen, fetched, view, scales, table_failed=held.table_failed)
+
+    def actions(
+        self, provider: PriceProvider, ticker: str, view: View, deadline: Deadline
+    ) -> tuple[HeldActions | None, bool]:
+        """Read the corporate actions as of the source's present session.
+
+        Returns:
+            What is known (None: nothing is), and whether it is up to date. Actions come with every daily
+            fetch; where they are behind, the running year is fetched, which is one small call.
+        """
+        held = self._tiers.actions.get((ticker, provider.name))
+        if held is None or not _current(held, view):
+            held = self._stored_actions(ticker, provider.name, view) or held
+        if held is not None and _current(held, view):
+            return held, True
+        running = daily_view(provider, ticker, view, view.today, view.today)
+        unit = block_keys(ticker, provider.name, Resolution.DAY, view.sessions, view.today, view.today)[
+            0
+        ].unit
+        for force in (False, True):  # a daily block may be fresh although its actions were lost
+            result = self._fetcher.fetch(provider, [unit], running, deadline, force=force)[unit]
+            if result.actions is not None:
+                return result.actions, True
+            if result.error is not None:
+                break
+        return held, False
+
+    def _scales(self, chosen: Mapping[BlockKey, Chosen], ticker: str, source: str, view: View) -> Scales:
+        """Return what tells the scale of blocks: the splits that are held, where prices came adjusted."""
+        if all(found.block.basis is Basis.RAW for found, _ in chosen.values()):
+            return Scales(view.sessions)
+        held = self._tiers.actions.peek((ticker, source))
+        from_table = any(found.tier is self._tiers.table.tier for found, _ in chosen.values())
+        if from_table and (held is None or not _current(held, view)):
+            held = self._stored_actions(ticker, source, view) or held
+        return Scales.of(view.sessions, held.actions if held else None, view.today)
+
+    def _stored_actions(self, ticker: str, source: str, view: View) -> HeldActions | None:
+        """Return the corporate actions that the table holds, and hold them in memory."""
+        stored = self._tiers.table.read_actions(ticker, source, view.request_id)
+        if stored is not None:
+            self._tiers.keep_actions(ticker, source, stored)
+        return stored
+
+
+def daily_view(provider: PriceProvider, ticker: str, view: View, first: date, last: date) -> View:
+    """Return the view of the same request on the daily series."""
+    floor = provider.first_session(ticker, Resolution.DAY) or FIRST_DAY
+    return replace(view, first=max(first, floor), last=last, floor=floor)
+
+
+def _current(held: HeldActions, view: View) -> bool:
+    return held.known_to >= view.today and held.fetched_at > view.changed_at

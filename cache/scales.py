@@ -1,0 +1,72 @@
+"""Which blocks can stand in one series: those whose prices are on one scale (cache-16).
+
+Prices as traded never change. Prices that a provider had adjusted are on the scale of the day they were
+fetched on: a split after that day puts what is fetched later on another one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from adapters.prices import Basis
+from market.sessions import day_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from cache.blocks import Block, BlockKey
+    from market.actions import Actions
+    from market.sessions import Sessions
+
+Scale = tuple[Basis, int]
+"""What had been adjusted, and how many splits have come since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Tells the scale of blocks.
+
+    Attributes:
+        sessions: of the ticker's calendar.
+        splits: days since 1970-01-01 of the ex-dates of the splits that are known and have happened.
+    """
+
+    sessions: Sessions
+    splits: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, sessions: Sessions, actions: Actions | None, today: date) -> Scales:
+        """Take the splits up to the source's present session out of what is known."""
+        if actions is None:
+            return cls(sessions)
+        happened = actions.day[(actions.split != 1.0) & (actions.day <= day_number(today))]
+        return cls(sessions, tuple(happened.tolist()))
+
+    def scale(self, block: Block) -> Scale:
+        """Return a block's scale."""
+        if block.basis is Basis.RAW or not self.splits:
+            return block.basis, 0
+        fetched_on = day_number(self.sessions.today(datetime.fromtimestamp(block.fetched_at, UTC)))
+        return block.basis, sum(day > fetched_on for day in self.splits)
+
+    def newest(self, blocks: Mapping[BlockKey, Block]) -> Scale:
+        """Return the scale of what was fetched last."""
+        last = max(blocks.values(), key=lambda block: (block.fetched_at, block.key.day))
+        return self.scale(last)
+
+    def outdated(self, blocks: Mapping[BlockKey, Block]) -> list[BlockKey]:
+        """Return the keys of the blocks to be fetched again, so that all are on the scale of today."""
+        if {block.basis for block in blocks.values()} <= {Basis.RAW}:
+            return []
+        basis, _ = self.newest(blocks)
+        return [key for key, block in blocks.items() if self.scale(block) != (basis, 0)]
+
+    def alien(self, blocks: Mapping[BlockKey, Block]) -> list[BlockKey]:
+        """Return the keys of the blocks that cannot stand beside what was fetched last."""
+        if {block.basis for block in blocks.values()} <= {Basis.RAW}:
+            return []
+        newest = self.newest(blocks)
+        return [key for key, block in blocks.items() if self.scale(block) != newest]

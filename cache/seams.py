@@ -1,0 +1,59 @@
+"""Where protection plugs in: a guard before every table call, and a lock around every fetch across processes.
+
+The read path calls both on every request. The implementations here are the ones of a single process with a
+table that is trusted: they let everything through.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cache.blocks import Unit
+    from cache.deadline import Deadline
+
+
+class TableGuard(Protocol):
+    """Decides whether the table is called at all, and hears how every call ended (circuit breaker)."""
+
+    def allows(self) -> bool:
+        """Return False while the table must be left alone."""
+
+    def succeeded(self) -> None:
+        """Hear that a call succeeded."""
+
+    def failed(self) -> None:
+        """Hear that a call failed."""
+
+
+class UnitLock(Protocol):
+    """Makes one process fetch a unit while the others wait."""
+
+    def hold(self, units: Sequence[Unit], deadline: Deadline) -> AbstractContextManager[None]:
+        """Hold the locks of some units, ascending, or give up waiting by the deadline and go on."""
+
+
+class OpenGuard:
+    """Lets every call through."""
+
+    def allows(self) -> bool:
+        """Return True."""
+        return True
+
+    def succeeded(self) -> None:
+        """Take note of nothing."""
+
+    def failed(self) -> None:
+        """Take note of nothing."""
+
+
+class NoLock:
+    """Holds nothing: single flight alone keeps the threads of one process apart."""
+
+    def hold(self, units: Sequence[Unit], deadline: Deadline) -> AbstractContextManager[None]:
+        """Return at once."""
+        del units, deadline
+        return nullcontext()

@@ -1,0 +1,194 @@
+"""Looking blocks up in memory, then in the table: what is held, where, and whether it is fresh."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cache import policy
+from cache.query import Tier
+from market.resolution import Resolution
+from market.sessions import DAY_S, Sessions, day_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cache.actions import HeldActions
+    from cache.blocks import Block, BlockKey
+    from cache.memory import SegmentedLRU
+    from cache.policy import Moment
+    from cache.statistics import Statistics
+    from cache.table_tier import TableTier
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A block and the tier it was found in."""
+
+    block: Block
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one request looks at: the sessions wanted, the present, and the story of the request.
+
+    Attributes:
+        sessions: of the ticker's calendar.
+        first, last: wanted exchange dates, both inclusive; ``last`` is not after the source's present
+            session.
+        now: the present.
+        floor: no bar of this ticker and resolution is older, as far as the source knows.
+        changed_at: real UTC seconds when the source's own data last changed as a whole (a file that was
+            edited); what was fetched before no longer counts.
+        request_id: for logs.
+    """
+
+    sessions: Sessions
+    first: date
+    last: date
+    now: Moment
+    floor: date = date.min
+    changed_at: float = 0.0
+    request_id: str = ""
+
+    @property
+    def today(self) -> date:
+        """Exchange date of the source's present session."""
+        return self.sessions.date(self.now.last)
+
+    def wanted_to(self, key: BlockKey) -> int:
+        """Return the bar time (UTC seconds, exclusive) up to which a block must answer.
+
+        For daily bars it is the midnight after the last wanted session: no later day off adds anything.
+        """
+        if key.resolution == Resolution.DAY:
+            year_end = day_of(key.day).replace(month=12, day=31)
+            wanted = self.sessions.between(day_of(key.day), min(self.last, year_end))
+            return (int(self.sessions.day[wanted.stop - 1]) + 1) * DAY_S if wanted else key.day * DAY_S
+        # Asked twice for every block of a view; numpy's function and dates would cost three times as much.
+        return int(self.sessions.close[self.sessions.day.searchsorted(key.day)])
+
+    def running_from(self, key: BlockKey) -> int:
+        """Return the first bar time (UTC seconds) of the session that runs or ran last."""
+        if key.resolution == Resolution.DAY:
+            return int(self.sessions.day[self.now.last]) * DAY_S
+        return int(self.sessions.open[self.now.last])
+
+    def newest(self, key: BlockKey) -> int:
+        """Return the latest bar time (UTC seconds) that can exist by now.
+
+        A daily bar carries midnight UTC of its date, which lies ahead of the open where a session begins
+        on the evening before (Sydney, futures).
+        """
+        if key.resolution == Resolution.DAY:
+            return max(self.now.source_s, self.running_from(key))
+        return self.now.source_s
+
+    def last_day_of(self, key: BlockKey) -> date:
+        """Return the last exchange date to ask a provider for, so that the block becomes whole."""
+        start = day_of(key.day)
+        return min(self.last, start.replace(month=12, day=31)) if key.resolution == Resolution.DAY else start
+
+    def is_fresh(self, block: Block) -> bool:
+        """Return whether a held block answers for what is wanted of it."""
+        key = block.key
+        if block.fetched_at <= self.changed_at:
+            return False
+        return policy.is_fresh(block, self.wanted_to(key), self.now, self.running_from(key))
+
+    def expires_at(self, block: Block) -> float:
+        """Return when (real UTC seconds) a block stops answering for what is wanted of it."""
+        return policy.expires_at(block, self.wanted_to(block.key), self.now, self.running_from(block.key))
+
+
+@dataclass(slots=True)
+class Held:
+    """The outcome of a look-up: fresh blocks, expired ones, and whether the table could be asked."""
+
+    fresh: dict[BlockKey, Found] = field(default_factory=dict)
+    stale: dict[BlockKey, Found] = field(default_factory=dict)
+    table_failed: bool = False
+
+    def without(self, keys: Sequence[BlockKey]) -> list[BlockKey]:
+        """Return the keys that have no fresh block, in order."""
+        return [key for key in keys if key not in self.fresh]
+
+
+class Tiers:
+    """Memory and table, asked in this order. A table hit warms memory."""
+
+    def __init__(
+        self,
+        memory: SegmentedLRU[BlockKey, Block],
+        actions: SegmentedLRU[tuple[str, str], HeldActions],
+        table: TableTier,
+        statistics: Statistics,
+    ) -> None:
+        """Use one memory tier for blocks, a small one for corporate actions, and one table tier."""
+        self.memory = memory
+        self.actions = actions
+        self.table = table
+        self._statistics = statistics
+        self._comparing = threading.Lock()
+
+    def look_up(self, keys: Sequence[BlockKey], view: View, *, count: bool = True) -> Held:
+        """Find blocks.
+
+        With ``count`` the look-up enters the statistics; the second look of a leader does not.
+        """
+        held = Held()
+        for key, block in self.memory.get_many(keys).items():
+            self._sort(held, key, Found(block, Tier.MEMORY), view)
+        in_memory = len(held.fresh)
+        missing = held.without(keys)
+        if missing:
+            runs = contiguous_runs(keys, missing)
+            found, answered = self.table.read(runs, view.sessions, view.request_id)
+            held.table_failed = not answered
+            for key, block in found.items():
+                self.keep(block)
+                self._sort(held, key, Found(block, self.table.tier), view)
+        if count:
+            self._statistics.add("memory_hits", in_memory)
+            self._statistics.add("table_hits", len(held.fresh) - in_memory)
+            self._statistics.add("misses", len(keys) - len(held.fresh))
+        return held
+
+    def keep(self, block: Block) -> None:
+        """Hold a block in memory unless a newer one is there, whoever else puts one at the same time."""
+        with self._comparing:
+            held = self.memory.peek(block.key)
+            if held is None or held.fetched_at <= block.fetched_at:
+                self.memory.put(block.key, block, block.nbytes)
+
+    def keep_actions(self, ticker: str, source: str, actions: HeldActions) -> None:
+        """Hold corporate actions in memory unless newer ones are there."""
+        with self._comparing:
+            held = self.actions.peek((ticker, source))
+            if held is None or held.fetched_at <= actions.fetched_at:
+                self.actions.put((ticker, source), actions, actions.nbytes)
+
+    def _sort(self, held: Held, key: BlockKey, found: Found, view: View) -> None:
+        if view.is_fresh(found.block):
+            held.fresh[key] = found
+            held.stale.pop(key, None)
+        elif key not in held.stale or held.stale[key].block.fetched_at < found.block.fetched_at:
+            held.stale[key] = found
+
+
+def contiguous_runs(keys: Sequence[BlockKey], chosen: Sequence[BlockKey]) -> list[list[BlockKey]]:
+    """Group the chosen keys into runs that are contiguous in ``keys``."""
+    wanted, open_run = set(chosen), False
+    runs: list[list[BlockKey]] = []
+    for key in keys:
+        if key not in wanted:
+            open_run = False
+        elif open_run:
+            runs[-1].append(key)
+        else:
+            runs.append([key])
+            open_run = True
+    return runs

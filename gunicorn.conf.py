@@ -1,0 +1,25 @@
+"""How gunicorn serves the app: threads, because tables and providers are waited for, in a few processes.
+
+The processes of one machine share the embedded tables; single flight and locks keep them from asking a
+provider twice. Bad settings end the start here, before a worker is made. ``WEB_CONCURRENCY`` (Procfile) sets
+how many processes there are.
+"""
+
+import settings
+
+_settings = settings.load_or_exit()
+_host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
+
+bind = f"{_host}:{_settings.port}"
+worker_class = "gthread"
+# Below the 32 connections of a table client, so that no thread waits for one.
+threads = 16
+# Longer than the longest request, so that a slow provider is answered for and not killed.
+timeout = int(_settings.request_deadline_s) + 25
+graceful_timeout = 25
+# The longest address that is let through to the app's own, clearer refusal.
+limit_request_line = 8190
+keepalive = 15
+# A worker that grew by a leak is replaced without a gap; the jitter keeps them from going together.
+max_requests = 50_000
+max_requests_jitter = 5_000

@@ -1,0 +1,1 @@
+"""The domain, pure: candles, resolutions, sessions, the trading-time axis. No input or output of any kind."""

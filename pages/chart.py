@@ -1,0 +1,110 @@
+"""The chart page: one card, and the one callback through which every look at prices goes."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from dash import MATCH, ClientsideFunction, Input, Output, State, html
+from dash.exceptions import PreventUpdate
+
+from cache.errors import CandleError
+from cache.query import Adjust, CandleQuery
+from components import bars
+from components.chart_card import chart_card, part_id
+from components.story import price_name, told, trouble
+from components.viewport import Facts, parse, plan
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from cache.candle_cache import CandleCache
+    from cache.query import Answer
+    from components.view_state import ViewState
+    from components.viewport import Plan
+
+Message = dict[str, Any]
+_OUR_FAULT = "Something went wrong on our side. Try again; if it stays, look for this id in the log:"
+_log = structlog.get_logger(__name__)
+
+
+def layout() -> html.Main:
+    """Return the page; the view comes from the URL, which the browser sends with its first question."""
+    return html.Main(chart_card(1), className="page")
+
+
+def register(app: Dash, cache: CandleCache) -> None:
+    """Wire Store to Store: the browser's question in, the cache's answer out, drawn in the browser."""
+    begin = ClientsideFunction("chart", "begin")
+    draw = ClientsideFunction("chart", "draw")
+    app.clientside_callback(
+        begin, Output(part_id("viewport", MATCH), "data"), Input(part_id("mounted", MATCH), "data")
+    )
+    app.clientside_callback(
+        draw,
+        Output(part_id("graph", MATCH), "figure"),
+        Input(part_id("bars", MATCH), "data"),
+        State(part_id("graph", MATCH), "figure"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(Output(part_id("bars", MATCH), "data"), Input(part_id("viewport", MATCH), "data"))
+    def show(question: Message | None) -> Message:
+        if not isinstance(question, dict):
+            raise PreventUpdate
+        return answer(cache, question)
+
+
+def answer(cache: CandleCache, question: Message) -> Message:
+    """Answer what a chart in the browser asks; a failure is an answer too, with a sentence for the person."""
+    request_id = uuid.uuid4().hex
+    try:
+        viewport = parse(question, cache.example)
+    except ValueError as error:
+        return trouble(question, None, error)
+    try:
+        state = viewport.state
+        listing = cache.listing(state.ticker, state.source)
+        facts = Facts(listing.sessions, listing.first_session, listing.last_session)
+        wanted = plan(viewport, facts)
+        found = cache.get(_query(state, wanted), request_id=request_id)
+        priced = price_name(listing.ticker, found.source, found.last_session, market_open=found.market_open)
+        known = priced is not None and question.get("priced") == priced
+        price = None if known else cache.last_price(listing, found, request_id=request_id)
+    except CandleError as error:
+        return trouble(question, viewport, error)
+    except Exception:  # noqa: BLE001 - a fault of ours must not leave the person waiting for an answer
+        _log.exception("chart_answer_failed", request_id=request_id)
+        return trouble(question, viewport, CandleError(f"{_OUR_FAULT} {request_id}."))
+    return bars.message(viewport, wanted, found.candles, found.resolution, facts) | told(
+        viewport,
+        source=found.source,
+        tier=found.shown_tier,
+        label=listing.label,
+        market_open=found.market_open,
+        fetched_at=found.fetched_at,
+        stale=found.stale_since is not None,
+        price=price,
+        priced=priced,
+        at_end=wanted.end >= found.last_session,
+        notes=(*wanted.notes, *found.notes, *(m.reason for m in found.missing), *_keeping(found)),
+    )
+
+
+def _query(state: ViewState, wanted: Plan) -> CandleQuery:
+    return CandleQuery(
+        state.ticker,
+        wanted.resolution,
+        wanted.start,
+        wanted.end,
+        Adjust(state.adjust),
+        state.source,
+        reach=wanted.reach,
+    )
+
+
+def _keeping(found: Answer) -> tuple[str, ...]:
+    if found.table_failed or found.write_failed:
+        return ("The table cannot be used, so prices are not kept; the log says why.",)
+    return ()

@@ -1,0 +1,39 @@
+"""Response headers of pages: a strict script policy from the first day, and no guessing of types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from dash import Dash
+    from flask import Response
+
+
+def protect(app: Dash, paths: Collection[str]) -> None:
+    """Send a Content-Security-Policy with every HTML page, and let no browser store what a callback answered.
+
+    Scripts come from this server only; inline ones (Dash's own renderer line) are named by their hashes.
+    Styles may be inline, because Plotly and Mantine write them. Dash answers every
+    address with its page; one that is not in ``paths`` is not found.
+    """
+
+    def headers(response: Response) -> Response:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        if request.path.endswith("/_dash-update-component"):
+            response.headers["Cache-Control"] = "no-store"
+        if response.mimetype == "text/html" and request.path not in paths:
+            response.status_code = 404
+        if response.mimetype == "text/html":
+            scripts = " ".join(["'self'", *app.csp_hashes()])
+            response.headers["Content-Security-Policy"] = (
+                f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
+                "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+            )
+        return response
+
+    app.server.after_request(headers)

@@ -1,0 +1,1 @@
+"""Tests: unit, property, contract and e2e, and the kit that they share."""

@@ -1,0 +1,35 @@
+"""The switches of a test run, and the one rule about parts that are missing.
+
+``REQUIRE_ENGINES=chromium`` and ``REQUIRE_TABLES=dynalite`` (comma lists, set by .ci/run) turn the skip of a
+missing part into a failure; ``DDB_LOCAL_DIR`` is a folder with DynamoDBLocal.jar. No setting is read here.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, NoReturn
+
+import pytest
+
+Kind = Literal["engine", "table"]
+_SWITCHES: dict[Kind, str] = {"engine": "REQUIRE_ENGINES", "table": "REQUIRE_TABLES"}
+
+
+def required(kind: Kind) -> frozenset[str]:
+    """Return the engines or table servers that this run may not do without."""
+    names = os.environ.get(_SWITCHES[kind], "").split(",")
+    return frozenset(name.strip().lower() for name in names if name.strip())
+
+
+def missing(kind: Kind, name: str, reason: str) -> NoReturn:
+    """Skip the test because a part is missing, or fail it where that part is required."""
+    if name in required(kind):
+        pytest.fail(f"{_SWITCHES[kind]} asks for {name}: {reason}", pytrace=False)
+    pytest.skip(f"{name}: {reason}")
+
+
+def dynamodb_local() -> Path | None:
+    """Return the folder of DynamoDB Local, if one was given."""
+    folder = os.environ.get("DDB_LOCAL_DIR", "")
+    return Path(folder) if folder else None

@@ -1,0 +1,66 @@
+"""A whole cache on a real SQLite file, with clocks that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.prices import PriceProvider
+from cache.candle_cache import CandleCache, candle_cache
+from store import SqliteStore, Table, TableNames, schemas
+
+NAMES = TableNames("test-ohlc-cache", "test-users", "test-sentiments", "TestTrackRecord")
+MEMORY_BYTES = 64 * 1024 * 1024
+
+
+_open: list[SqliteStore] = []
+
+
+def close_all() -> None:
+    """Close the files of every house that this test made."""
+    while _open:
+        _open.pop().close()
+
+
+@dataclass
+class Clock:
+    """The real clock as the cache sees it; UTC seconds."""
+
+    now_s: float
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@dataclass
+class TestHouse:
+    """The parts that tests look into."""
+
+    __test__ = False
+
+    store: SqliteStore
+    table: Table
+    cache: CandleCache
+    clock: Clock
+
+
+def house(
+    folder: Path,
+    providers: Sequence[PriceProvider],
+    *,
+    clock: Clock | None = None,
+    memory_bytes: int = MEMORY_BYTES,
+    deadline_s: float = 5.0,
+) -> TestHouse:
+    """Compose a cache on ``folder/test.sqlite``; calling it again is a new process on the same table."""
+    clock = clock or Clock(providers[0].now().timestamp())
+    store = SqliteStore(folder / "test.sqlite", now=clock)
+    _open.append(store)
+    tables = schemas(NAMES)
+    store.create(tables)
+    table = store.table(tables.ohlc)
+    cache = candle_cache(
+        providers, table, store.kind, memory_bytes=memory_bytes, deadline_s=deadline_s, clock=clock
+    )
+    return TestHouse(store, table, cache, clock)

@@ -1,0 +1,50 @@
+"""The test ids that people and checks hold on to: which belong to which page, and which are not built yet."""
+
+from __future__ import annotations
+
+CHART = frozenset(
+    {
+        "price-chart",
+        "ticker-input",
+        *(f"range-{r}" for r in ("1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "5Y", "MAX")),
+        *(f"resolution-{r}" for r in ("auto", "1", "5", "15", "30", "60", "D", "W", "M")),
+        "current-price",
+        "legend-readout",
+        "cache-source",
+        "data-age",
+        "loading-indicator",
+        "error-message",
+        "retry-button",
+        "start-of-history",
+    }
+)
+LATER_ON_CHART = frozenset(
+    {
+        "search-results",
+        "offline-banner",
+        "fullscreen-toggle",
+        "theme-toggle",
+        "indicators-menu",
+        "compare-menu",
+        "export-menu",
+        "watchlist",
+        "adjust-toggle",
+        "keyboard-help",
+    }
+)
+LATER_TRACK_RECORD = frozenset(
+    {
+        "channel-list",
+        "add-channel",
+        "channel-url",
+        "start-analysis",
+        "cancel-processing",
+        "processing-progress",
+        "processing-log",
+        "timeline-view",
+        "stocks-view",
+        "mention-marker",
+    }
+)
+PAGES = {"/": CHART}
+LATER = LATER_ON_CHART | LATER_TRACK_RECORD

@@ -1,0 +1,146 @@
+"""Composition and start: what a person sees when it works, and when it cannot."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import compose
+from settings import load
+from tests.kit.app_process import ROOT, free_port
+
+HANG_GUARD_S = 60
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run ``python app.py`` to its end."""
+    environment = {"PATH": os.defpath, "PROVIDERS": "demo", **settings}
+    return subprocess.run(
+        [sys.executable, "app.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=HANG_GUARD_S,
+        check=False,
+    )
+
+
+def test_the_start_names_address_store_providers_and_tables(tmp_path: Path) -> None:
+    """cache-19: one line, all five tables."""
+    house = compose(load(env_file=None, data_dir=tmp_path, providers="demo", port=8123))
+    assert house.line.startswith(
+        "Chandlery at http://127.0.0.1:8123 · store sqlite · providers demo · tables "
+    )
+    for name in ("local-ohlc-cache", "local-users", "local-sentiments", "StockTrackRecord-Stocks"):
+        assert name in house.line
+    house.store.close()
+
+
+def test_costly_results_have_a_memory_tier_of_their_own(tmp_path: Path) -> None:
+    """cache-8: Flask-Caching runs on our memory tier, within its own share, apart from the candles."""
+    house = compose(load(env_file=None, data_dir=tmp_path, providers="demo", memory_budget_mb=8))
+    with house.server.app_context():
+        house.results.set("answer", [1, 2])
+        assert house.results.get("answer") == [1, 2]
+        assert house.results.set("too large", b"x" * (3 * 1024 * 1024)) is False
+    assert type(house.results.cache).__name__ == "MemoryTierBackend"
+    house.store.close()
+
+
+def test_tables_are_created_and_named(tmp_path: Path) -> None:
+    """cache-18: idempotent."""
+    for _ in range(2):
+        done = run("tables", DATA_DIR=str(tmp_path))
+        assert done.returncode == 0
+        assert "local-ohlc-cache" in done.stderr
+
+
+def test_a_table_that_cannot_be_opened_costs_the_table_and_not_the_chart(tmp_path: Path) -> None:
+    """E1, E15: prices come from the provider, and the answer says that the table failed."""
+    (tmp_path / "chandlery.sqlite").write_bytes(b"this is not a database" * 500)
+    house = compose(load(env_file=None, data_dir=tmp_path, providers="demo"))
+    answer = house.server.test_client().get("/api/v2/tickers/AAPL/ohlc?range=1M")
+    assert answer.status_code == 200
+    assert answer.headers["X-Cache-Error"] == "true"
+    assert answer.headers["X-Cache-Source"] == "demo"
+    assert str(tmp_path) not in answer.text
+    house.store.close()
+
+
+def test_make_tables_says_what_is_wrong_with_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "chandlery.sqlite").write_bytes(b"this is not a database" * 500)
+    done = run("tables", DATA_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert "not a database" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_ends_the_start_with_another_one_to_try(tmp_path: Path) -> None:
+    """Bad input: one line, no traceback."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run(DATA_DIR=str(tmp_path), PORT=str(port))
+    assert done.returncode == 2
+    assert f"PORT: {port} is taken" in done.stderr
+    assert "make run PORT=" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_address_that_is_not_this_machines_is_named(tmp_path: Path) -> None:
+    done = run(DATA_DIR=str(tmp_path), HOST="192.0.2.1", PORT=str(free_port()))
+    assert done.returncode == 2
+    assert "HOST: cannot listen on 192.0.2.1" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("tables", "now"), ("--help",)])
+def test_an_unknown_command_is_answered_with_the_known_ones(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    done = run(*arguments, DATA_DIR=str(tmp_path))
+    assert done.returncode == 2
+    assert "python app.py tables" in done.stderr
+
+
+def test_a_token_is_printed_once_and_opens_the_api(tmp_path: Path) -> None:
+    """api-1: bearer tokens where they are configured."""
+    assert run("tables", DATA_DIR=str(tmp_path)).returncode == 0
+    issued = run("token", "ada", "a script", DATA_DIR=str(tmp_path))
+    assert issued.returncode == 0
+    token = issued.stdout.strip()
+    assert token not in issued.stderr
+    house = compose(load(env_file=None, data_dir=tmp_path, providers="demo", api_auth="token"))
+    client = house.server.test_client()
+    path = "/api/v2/tickers/AAPL/ohlc?range=1W"
+    assert client.get(path).status_code == 401
+    assert client.get(path, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    house.store.close()
+
+
+def test_a_provider_that_is_not_built_yet_is_named(tmp_path: Path) -> None:
+    done = run(DATA_DIR=str(tmp_path), PROVIDERS="yahoo", PORT=str(free_port()))
+    assert done.returncode == 2
+    assert "PROVIDERS: yahoo comes later" in done.stderr
+    assert "tables_ready" not in done.stderr
+
+
+def test_a_provider_that_comes_later_does_not_cost_the_others(tmp_path: Path) -> None:
+    house = compose(load(env_file=None, data_dir=tmp_path, providers="yahoo,demo"))
+    assert [p.name for p in house.providers] == ["demo"]
+    house.store.close()
+
+
+def test_importing_the_module_composes_nothing() -> None:
+    """Gunicorn asks for ``server``; an import alone reads no setting and opens no table."""
+    program = "import sys, app; print(sorted(m for m in ('dash', 'pandas', 'settings') if m in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,93 @@
+"""The price that a page shows beside its chart: asked for when it is needed, and never of another session."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.demo import DemoProvider
+from cache.candle_cache import CandleCache
+from cache.query import Adjust, CandleQuery
+from market.resolution import Resolution
+from pages.chart import answer
+from tests.kit.house import house
+from tests.kit.providers import ScriptedProvider, utc
+
+LAST = date(2013, 3, 1)
+LAST_CLOSE = 430.47
+
+
+def asked(cache: CandleCache, **question: object) -> dict[str, Any]:
+    """Return the answer to a question as the browser puts it."""
+    told = answer(cache, {"ticker": "AAPL", "resolution": "D", "adjust": "split", "px": 900, **question})
+    assert "error" not in told, told
+    return told
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> CandleCache:
+    return house(tmp_path, [DemoProvider()]).cache
+
+
+PAN = {"from": 1_330_000_000, "to": 1_340_000_000}
+
+
+@pytest.mark.parametrize("resolution", ["5", "D", "W", "M"])
+@pytest.mark.parametrize("window", [{"range": "1D"}, {"range": "6M"}, PAN])
+def test_the_first_answer_names_the_last_sessions_close_wherever_it_looks(
+    demo: CandleCache, resolution: str, window: dict[str, object]
+) -> None:
+    assert asked(demo, resolution=resolution, **window)["price"] == LAST_CLOSE
+
+
+@pytest.mark.parametrize("adjust", ["raw", "split", "total"])
+def test_no_adjustment_changes_the_present_price(demo: CandleCache, adjust: str) -> None:
+    """The last session's candle is never scaled, so the loaded candles can tell the price."""
+    for ticker, close in (("AAPL", LAST_CLOSE), ("IBM", 202.91), ("MSFT", 27.95)):
+        assert asked(demo, ticker=ticker, range="1Y", adjust=adjust)["price"] == close
+
+
+def test_a_pan_that_gives_back_what_its_price_is_of_is_not_told_it_again(demo: CandleCache) -> None:
+    """The second look at memory is saved; the page keeps the price (assets/story.js)."""
+    first = asked(demo, range="6M")
+    before = demo.statistics.snapshot()["requests"]
+    pan = asked(demo, **first["state"] | PAN)
+    assert pan["price"] is None
+    assert pan["state"]["priced"] == first["state"]["priced"]
+    assert demo.statistics.snapshot()["requests"] == before + 1
+
+
+def test_another_ticker_is_told_its_price_although_the_page_still_names_the_former(demo: CandleCache) -> None:
+    first = asked(demo, range="6M")
+    assert asked(demo, **first["state"] | PAN | {"ticker": "IBM"})["price"] == 202.91
+
+
+def test_candles_that_end_with_the_last_session_answer_without_a_second_look(demo: CandleCache) -> None:
+    asked(demo, range="1Y")
+    before = demo.statistics.snapshot()["requests"]
+    assert asked(demo, range="1Y")["price"] == LAST_CLOSE
+    assert demo.statistics.snapshot()["requests"] == before + 1
+
+
+def test_another_sources_answer_is_not_taken_for_the_listings_price(tmp_path: Path) -> None:
+    """A view is pinned to one source (api-7)."""
+    other = ScriptedProvider(utc("2013-03-01 22:00"))
+    cache = house(tmp_path, [DemoProvider(), other]).cache
+    shown = cache.get(
+        CandleQuery("AAPL", Resolution.DAY, date(2013, 2, 1), LAST, Adjust.RAW, source=other.name)
+    )
+    assert shown.candles.close[-1] != LAST_CLOSE
+    assert cache.last_price(cache.listing("AAPL", "demo"), shown) == LAST_CLOSE
+
+
+def test_while_the_market_trades_every_answer_tells_the_price(tmp_path: Path) -> None:
+    """cache-7: the running candle's close changes, so no price is the one that is known already."""
+    cache = house(tmp_path, [ScriptedProvider(utc("2025-03-07 16:02"))]).cache
+    first = asked(cache, range="6M", resolution="D")
+    assert first["state"]["priced"] is None
+    assert first["price"] is not None
+    again = asked(cache, **first["state"] | {"from": 1_738_000_000, "to": 1_739_500_000})
+    assert again["price"] == first["price"]
