@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 _PAGE_BYTES = 8192
+_BUSY_NAP_S = 0.005
 _PRIMARY_CODE = 0xFF
 _NO_FILE = "the table file can't be opened: make DATA_DIR a folder that this user may write to"
 _UNSOUND = (
@@ -170,13 +172,28 @@ class Connections:
             raise TableUnavailableError(_NO_FILE) from error
         try:
             connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-            connection.execute("PRAGMA journal_mode = WAL")
+            self._keep_a_write_ahead_log(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
         except sqlite3.Error as error:
             connection.close()
             _log.warning("table_file_unusable", path=str(self._path), error=str(error))
             raise
         return connection
+
+    def _keep_a_write_ahead_log(self, connection: sqlite3.Connection) -> None:
+        # Of several programs that switch one new file at once, SQLite tells all but one that it is busy, without
+        # the wait it grants elsewhere: two that wait for each other would never end. So the wait is here.
+        give_up = time.monotonic() + self._busy_timeout_s
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() >= give_up:
+                    raise
+                time.sleep(_BUSY_NAP_S)
+            else:
+                return
 
 
 _watched: WeakSet[Connections] = WeakSet()

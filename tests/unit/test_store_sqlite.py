@@ -10,6 +10,7 @@ import tempfile
 import threading
 import warnings
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -248,6 +249,32 @@ class TestTrouble:
                     write()
             assert table.get(("p", "s")) is None
         assert table.put({"PK": "p", "SK": "s"})
+        opened.close()
+
+    @pytest.mark.parametrize(("refusals", "busy_timeout_s"), [(3, 5.0), (10_000, 0.02)])
+    def test_r02_opening_waits_while_others_switch_a_new_file_to_its_write_ahead_log(
+        self, tmp_path: Path, refusals: int, busy_timeout_s: float
+    ) -> None:
+        """SQLite refuses that switch at once, whatever the busy timeout: 3 of 1,800 starts failed by it."""
+        left = iter(range(refusals))
+
+        class Contended(sqlite3.Connection):
+            def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+                if "journal_mode" in sql and next(left, None) is not None:
+                    error = sqlite3.OperationalError("database is locked")
+                    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                    raise error
+                return super().execute(sql, *parameters)
+
+        opened = sqlite_store(
+            tmp_path, busy_timeout_s=busy_timeout_s, connect=partial(sqlite3.connect, factory=Contended)
+        )
+        if refusals > 3:
+            with self.refused("locked by another program", tmp_path):
+                opened.create([SCHEMA])
+        else:
+            opened.create([SCHEMA])
+            assert opened.table(SCHEMA).put({"PK": "p", "SK": "s"})
         opened.close()
 
     def test_a_full_disk_keeps_what_was_there(self, tmp_path: Path) -> None:
