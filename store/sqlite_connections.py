@@ -181,8 +181,8 @@ class Connections:
         return connection
 
     def _keep_a_write_ahead_log(self, connection: sqlite3.Connection) -> None:
-        # Of several programs that switch one new file at once, SQLite tells all but one that it is busy, without
-        # the wait it grants elsewhere: two that wait for each other would never end. So the wait is here.
+        # Of several programs that switch one new file at once, SQLite tells all but one that it is busy,
+        # without the wait it grants elsewhere: two that wait for each other never end. So the wait is here.
         give_up = time.monotonic() + self._busy_timeout_s
         while True:
             try:
