@@ -157,7 +157,7 @@ def _dash(settings: Settings, store: Store, schemas: Schemas, cache: CandleCache
 
     dash = Dash(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
     _compress(dash.server)
-    pages.register(dash, cache)
+    pages.register(dash, cache, listed=lambda ticker: SymbolIndex.load().name_of(ticker))
     tokens = Tokens(store.table(schemas.users))
     api.register(
         dash.server,

@@ -14,7 +14,7 @@ import re
 from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,10 +53,6 @@ class SymbolIndex:
     def __init__(self, rows: Iterable[Sequence[str]]) -> None:
         """Take (ticker, name, exchange) rows, the best known first."""
         self._rows = list(rows)
-        tickers, names = (_folded("\n".join(row[part] for row in self._rows)) for part in (0, 1))
-        self._tickers = _Lines(tickers.replace(" ", ""))
-        self._words = _Lines(" " + names.replace("\n", "\n "))
-        self._names = _Lines(names.replace(" ", ""))
         self._row_of = {row[0]: number for number, row in enumerate(self._rows)}
 
     @staticmethod
@@ -75,11 +71,12 @@ class SymbolIndex:
         if not words:
             return ()
         typed = "".join(words)
+        tickers, names, _ = self._columns
         found = chain(
             self._spelt(text),
-            self._tickers.having(f"\n{typed}\n"),
-            self._tickers.having(f"\n{typed}"),
-            self._names.having(f"\n{typed}"),
+            tickers.having(f"\n{typed}\n"),
+            tickers.having(f"\n{typed}"),
+            names.having(f"\n{typed}"),
             self._with_words(words),
         )
         return tuple(Symbol(*self._rows[number]) for number in islice(_once(found), limit))
@@ -87,6 +84,13 @@ class SymbolIndex:
     def name_of(self, ticker: str) -> Symbol | None:
         """Return the symbol of a ticker in any spelling, None where the list does not have it."""
         return next((Symbol(*self._rows[number]) for number in self._spelt(ticker)), None)
+
+    @cached_property
+    def _columns(self) -> tuple[_Lines, _Lines, _Lines]:
+        """Return tickers, names without spaces, and names as words: most of the work, and only a search's."""
+        tickers, names = (_folded("\n".join(row[part] for row in self._rows)) for part in (0, 1))
+        words = _Lines(" " + names.replace("\n", "\n "))
+        return _Lines(tickers.replace(" ", "")), _Lines(names.replace(" ", "")), words
 
     def _spelt(self, ticker: str) -> Iterator[int]:
         # Without punctuation T-PC and TPC are the same, so who spells one gets that one first.
@@ -96,8 +100,9 @@ class SymbolIndex:
     def _with_words(self, words: list[str]) -> Iterator[int]:
         # The longest word is in the fewest names, so the others are looked for in those only.
         rarest, *others = (f" {word}" for word in sorted(dict.fromkeys(words), key=len, reverse=True))
-        for number in self._words.having(rarest):
-            line = self._words.line(number)
+        _, _, lines = self._columns
+        for number in lines.having(rarest):
+            line = lines.line(number)
             if all(word in line for word in others):
                 yield number
 

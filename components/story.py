@@ -2,13 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from market.venues import US_CURRENCY, venue_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from components.viewport import Viewport
+
+_ADJUSTED = {"raw": "as traded", "split": "split-adjusted", "total": "total return"}
+"""From the least adjusted to the most."""
+
+
+class Listed(Protocol):
+    """A company and its exchange, as the list of US tickers has them."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - the class says it
+    @property
+    def exchange(self) -> str: ...  # noqa: D102 - likewise
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known about a ticker beside its prices; "" for what is not.
+
+    Attributes:
+        name: of the company.
+        exchange: as people write it ("NASDAQ", "NYSE", "LSE").
+        currency: ISO 4217 code.
+    """
+
+    name: str = ""
+    exchange: str = ""
+    currency: str = ""
+
+
+def about(ticker: str, listed: Listed | None) -> About:
+    """Return the facts about a canonical ticker; ``listed`` is its entry in the list, if it has one."""
+    venue = venue_of(ticker)
+    if listed is None:
+        return About("", venue.exchange, venue.currency)
+    # The list has the register's "Nasdaq"; beside NYSE, CBOE and OTC people expect capitals.
+    return About(listed.name, listed.exchange.upper() or venue.exchange, venue.currency or US_CURRENCY)
+
+
+def adjusted(asked: str, given: Iterable[str]) -> str:
+    """Say what prices are: as asked ("raw", "split", "total"), or what the source had made of them before."""
+    return _ADJUSTED[max((asked, *given), key=list(_ADJUSTED).index)]
 
 
 def price_name(ticker: str, source: str, session: date, *, market_open: bool) -> str | None:
@@ -18,6 +62,7 @@ def price_name(ticker: str, source: str, session: date, *, market_open: bool) ->
 
 def told(  # noqa: PLR0913 - the words of one status line
     viewport: Viewport,
+    facts: About,
     *,
     source: str,
     tier: str,
@@ -25,6 +70,7 @@ def told(  # noqa: PLR0913 - the words of one status line
     market_open: bool,
     fetched_at: float | None,
     stale: bool,
+    adjustment: str,
     price: float | None,
     priced: str | None,
     at_end: bool,
@@ -34,6 +80,7 @@ def told(  # noqa: PLR0913 - the words of one status line
 
     Args:
         viewport: the question.
+        facts: about its ticker.
         source: the provider's name.
         tier: where the slowest part came from ("in-memory", "sqlite", "dynamodb", the source's name,
             "stale").
@@ -41,6 +88,7 @@ def told(  # noqa: PLR0913 - the words of one status line
         market_open: whether the market trades now.
         fetched_at: UTC seconds of the oldest part; None when there is none.
         stale: some part is past its life time.
+        adjustment: what the prices are (see ``adjusted``).
         price: the close of the source's present session; None when there is none, or when it is the one that
             the page shows already.
         priced: what that price is the price of (see ``price_name``); the page gives it back with its next
@@ -51,23 +99,31 @@ def told(  # noqa: PLR0913 - the words of one status line
     state = viewport.state
     return {
         "state": state_of(viewport) | {"priced": priced},
+        **asdict(facts),
         "source": source,
         "tier": tier,
         "label": label,
         "market": "market open" if market_open else "market closed",
         "fetched_at": fetched_at,
         "stale": stale,
+        "adjusted": adjustment,
         "price": price,
         "at_end": at_end,
         "notes": list(dict.fromkeys((*state.notes, *notes))),
     }
 
 
-def trouble(question: Mapping[str, Any], viewport: Viewport | None, error: Exception) -> dict[str, Any]:
-    """Return the message that says what went wrong; ``viewport`` where the question made sense."""
+def trouble(
+    question: Mapping[str, Any], viewport: Viewport | None, error: Exception, name: str = ""
+) -> dict[str, Any]:
+    """Return the message that says what went wrong.
+
+    ``viewport`` and ``name`` (of the company) are given where the question made sense.
+    """
     told: dict[str, Any] = {
         "seq": question.get("seq", 0),
         "ticker": str(question.get("ticker", "")),
+        "name": name,
         "error": {"code": getattr(error, "code", "bad_request"), "message": str(error)},
     }
     if viewport is not None:

@@ -11,12 +11,15 @@ from pages import chart
 from pages.protection import protect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dash import Dash
 
     from cache.candle_cache import CandleCache
+    from components.story import Listed
 
 
-def register(app: Dash, cache: CandleCache) -> None:
+def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | None]) -> None:
     """Give the app its frame, its pages and their callbacks.
 
     Pages are chosen by the path alone. The query is the chart's business: it changes with every pan, and a
@@ -25,7 +28,7 @@ def register(app: Dash, cache: CandleCache) -> None:
     layouts = {"/": chart.layout}
     app.title = "Chandlery"
     app.layout = _frame()
-    chart.register(app, cache)
+    chart.register(app, cache, listed)
     protect(app, layouts)
 
     @app.callback(Output("page", "children"), Input("location", "pathname"))

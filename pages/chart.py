@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +14,22 @@ from cache.errors import CandleError
 from cache.query import Adjust, CandleQuery
 from components import bars
 from components.chart_card import chart_card, part_id
-from components.story import price_name, told, trouble
+from components.story import about, adjusted, price_name, told, trouble
 from components.viewport import Facts, parse, plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dash import Dash
 
     from cache.candle_cache import CandleCache
     from cache.query import Answer
+    from components.story import About, Listed
     from components.view_state import ViewState
     from components.viewport import Plan
 
 Message = dict[str, Any]
+_TICKERS_KEPT = 1024
 _OUR_FAULT = "Something went wrong on our side. Try again; if it stays, look for this id in the log:"
 _log = structlog.get_logger(__name__)
 
@@ -34,8 +39,16 @@ def layout() -> html.Main:
     return html.Main(chart_card(1), className="page")
 
 
-def register(app: Dash, cache: CandleCache) -> None:
-    """Wire Store to Store: the browser's question in, the cache's answer out, drawn in the browser."""
+def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | None]) -> None:
+    """Wire Store to Store: the browser's question in, the cache's answer out, drawn in the browser.
+
+    ``listed`` looks a ticker up in the list of names; it is asked once per ticker.
+    """
+
+    @functools.lru_cache(maxsize=_TICKERS_KEPT)
+    def facts_of(ticker: str) -> About:
+        return about(ticker, listed(ticker))
+
     begin = ClientsideFunction("chart", "begin")
     draw = ClientsideFunction("chart", "draw")
     app.clientside_callback(
@@ -53,11 +66,18 @@ def register(app: Dash, cache: CandleCache) -> None:
     def show(question: Message | None) -> Message:
         if not isinstance(question, dict):
             raise PreventUpdate
-        return answer(cache, question)
+        return answer(cache, question, facts_of)
 
 
-def answer(cache: CandleCache, question: Message) -> Message:
-    """Answer what a chart in the browser asks; a failure is an answer too, with a sentence for the person."""
+def _unlisted(ticker: str) -> About:
+    return about(ticker, None)
+
+
+def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], About] = _unlisted) -> Message:
+    """Answer what a chart in the browser asks; a failure is an answer too, with a sentence for the person.
+
+    ``facts_of`` gives the facts about a ticker; by itself only what its spelling tells.
+    """
     request_id = uuid.uuid4().hex
     try:
         viewport = parse(question, cache.example)
@@ -65,6 +85,7 @@ def answer(cache: CandleCache, question: Message) -> Message:
         return trouble(question, None, error)
     try:
         state = viewport.state
+        named = facts_of(state.ticker)
         listing = cache.listing(state.ticker, state.source)
         facts = Facts(listing.sessions, listing.first_session, listing.last_session)
         wanted = plan(viewport, facts)
@@ -73,18 +94,20 @@ def answer(cache: CandleCache, question: Message) -> Message:
         known = priced is not None and question.get("priced") == priced
         price = None if known else cache.last_price(listing, found, request_id=request_id)
     except CandleError as error:
-        return trouble(question, viewport, error)
+        return trouble(question, viewport, error, named.name)
     except Exception:  # noqa: BLE001 - a fault of ours must not leave the person waiting for an answer
         _log.exception("chart_answer_failed", request_id=request_id)
         return trouble(question, viewport, CandleError(f"{_OUR_FAULT} {request_id}."))
     return bars.message(viewport, wanted, found.candles, found.resolution, facts) | told(
         viewport,
+        named,
         source=found.source,
         tier=found.shown_tier,
         label=listing.label,
         market_open=found.market_open,
         fetched_at=found.fetched_at,
         stale=found.stale_since is not None,
+        adjustment=adjusted(state.adjust, (span.basis for span in found.spans)),
         price=price,
         priced=priced,
         at_end=wanted.end >= found.last_session,

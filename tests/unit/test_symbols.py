@@ -286,3 +286,12 @@ def test_what_the_script_writes_is_read_back_and_the_same_every_time(
     assert packed[0] == packed[1]
     monkeypatch.setattr(module, "FILE", tmp_path / make_symbols.SYMBOLS)
     assert module._bundled.__wrapped__().search("estee") == (Symbol("EL", 'Estée "L", Inc', ""),)
+
+
+def test_a_name_alone_does_not_build_what_only_a_search_needs(rows: list[list[str]]) -> None:
+    """The first chart asks for one name; the columns that are searched cost several times as much."""
+    index = SymbolIndex(rows)
+    assert index.name_of("AAPL") == Symbol("AAPL", "Apple Inc.", "Nasdaq")
+    assert "_columns" not in vars(index)
+    assert tickers(index.search("apple"))[0] == "AAPL"
+    assert "_columns" in vars(index)
