@@ -1,5 +1,5 @@
 /**
- * What a person does beside the plot: buttons, the ticker box, back and forward. Listens once for the whole page,
+ * What a person does beside the stage: buttons, menus, keys, back and forward. Listens once for the whole page,
  * because cards come and go.
  */
 (function () {
@@ -7,28 +7,78 @@
 
   window.chandlery = window.chandlery || {};
 
-  /** The chart that an element stands in. */
+  const RESOLUTIONS = ['auto', '1', '5', '15', '30', '60', 'D', 'W', 'M'];
+
+  /** The chart that an element stands in; the page's first one for what stands outside. */
   function chartOf(element) {
+    const present = window.chandlery.present();
     const card = element.closest('[data-testid="price-chart"]');
-    return [...window.chandlery.charts.values()].find((chart) => chart.card === card);
+    return present.find((chart) => chart.card === card) || present[0];
   }
 
-  /** Controls say what they choose in data-choose: {"range": "1Y"}. */
+  const find = (testid) => document.querySelector(`[data-testid="${testid}"]`);
+  const help = () => find('keyboard-help');
+
+  /** What a button does that names no choice: data-do. */
+  const DEEDS = {
+    theme: () => window.chandlery.theme.toggle(),
+    colours: () => window.chandlery.theme.toggleCandles(),
+    log: (chart) => chart && chart.look({ log: !chart.looks.log }),
+    help: () => (help().open ? help().close() : help().showModal()),
+    close: () => help().close(),
+    fullscreen: async (chart) => {
+      const whole = chart ? chart.card : document.documentElement;
+      if (document.fullscreenElement) await document.exitFullscreen();
+      else if (whole.requestFullscreen) await whole.requestFullscreen();
+    },
+  };
+
   document.addEventListener('click', (event) => {
-    const control = event.target.closest('[data-choose]');
-    const chart = control && chartOf(control);
-    if (chart) chart.choose(JSON.parse(control.dataset.choose));
+    const { target } = event;
+    if (target === help()) help().close(); // the backdrop
+    const control = target.closest('[data-choose], [data-do]');
+    if (!control) return;
+    const chart = chartOf(control);
+    if (control.dataset.do) DEEDS[control.dataset.do](chart);
+    else if (chart) chart.choose(JSON.parse(control.dataset.choose));
   });
+
+  /** What a key does; each takes a chart that shows something. */
+  function deed(event) {
+    const { key, shiftKey: shift } = event;
+    const arrows = { ArrowLeft: -1, ArrowRight: 1 };
+    if (key in arrows) return ({ keys }) => (shift ? keys.shift(arrows[key]) : keys.step(arrows[key]));
+    if (key === '+' || key === '=') return ({ keys }) => keys.zoom(1);
+    if (key === '-' || key === '−' || key === '_') return ({ keys }) => keys.zoom(-1);
+    if (key === 'Home') return ({ keys }) => keys.end(-1);
+    if (key === 'End') return ({ keys }) => keys.end(1);
+    if (key === 'Escape') return ({ keys }) => keys.leave();
+    if (/^[0-8]$/.test(key)) return (chart) => chart.choose({ resolution: RESOLUTIONS[Number(key)] });
+    return null;
+  }
+
+  /** Keys that work without candles, too. */
+  const ALWAYS = {
+    '/': () => find('ticker-input') && find('ticker-input').focus(),
+    '?': DEEDS.help,
+    f: DEEDS.fullscreen,
+    t: DEEDS.theme,
+    l: DEEDS.log,
+  };
 
   document.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || !event.target.matches('[data-testid="ticker-input"]')) return;
-    const chart = chartOf(event.target);
-    if (chart && event.target.value.trim()) chart.choose({ ticker: event.target.value.trim() });
+    const { target, key } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (target.closest('input, textarea, select, [contenteditable], [role="menu"], dialog[open]')) return;
+    const always = ALWAYS[key.length === 1 ? key.toLowerCase() : key];
+    const chart = chartOf(target);
+    const act = always || (chart && chart.bars ? deed(event) : null);
+    if (!act) return;
+    event.preventDefault();
+    act(chart);
   });
 
-  window.addEventListener('popstate', () => {
-    for (const chart of window.chandlery.charts.values()) {
-      if (chart.card.isConnected) chart.reload();
-    }
-  });
+  window.addEventListener('popstate', () => window.chandlery.present().forEach((chart) => chart.reload()));
+
+  window.chandlery.controls = { chartOf };
 })();

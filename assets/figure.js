@@ -1,42 +1,16 @@
 /**
- * The figure of a chart: candles and volume in their slots, price axis fitted to what is visible, our own ticks.
+ * What Plotly draws of a chart: candles (or bars, a line, an area) and volume, each in its slot. Everything else on the
+ * stage is painted by surface.js.
  */
 (function () {
   'use strict';
 
   window.chandlery = window.chandlery || {};
 
-  const PRICE_PADDING = 0.06;
   const FILL = 0.8; // of a slot that a candle takes
   const STROKE_PX = 1;
-
-  /**
-   * Layout that belongs to a window: fitted axes and ticks, as Plotly.relayout takes them.
-   * @param {object} chart with bars and axis @param {number[]} window [low, high] @param {number} width pixels
-   */
-  function fit(chart, [low, high], width) {
-    const layout = {};
-    const extent = chart.bars.extent(low, high);
-    if (extent) {
-      const [bottom, top, most] = extent;
-      const room = (top - bottom || top * 0.01) * PRICE_PADDING;
-      layout['yaxis.range'] = [bottom - room, top + room];
-      layout['yaxis2.range'] = [0, (most || 1) * 1.05];
-    }
-    const ticks = window.chandlery.ticks.make(chart.axis, low, high, width, chart.axis.timezone);
-    layout['xaxis.tickvals'] = ticks.values;
-    layout['xaxis.ticktext'] = ticks.texts;
-    return layout;
-  }
-
-  /** The page's tokens, for Plotly, which knows no CSS variables. */
-  function colours(card) {
-    const css = window.getComputedStyle(card);
-    const colour = (name) => css.getPropertyValue(`--${name}`).trim();
-    const quiet = { color: colour('quiet'), size: 12 };
-    const line = { gridcolor: colour('grid'), linecolor: colour('border'), tickfont: quiet };
-    return { up: colour('up'), down: colour('down'), line };
-  }
+  const LINE_PX = 2;
+  const VOLUME_OPACITY = 0.4;
 
   /**
    * Plotly takes one candle width from the smallest gap between positions. Two far-away ghost candles make every
@@ -46,64 +20,90 @@
     const far = (bars.n ? bars.x[0] : 0) + 1.2e4 * bars.slot * (bars.n + 1);
     const gap = 1.5 * bars.slot;
     const slotPx = (width * bars.slot) / (high - low);
-    const fill = Math.max(FILL - STROKE_PX / slotPx, 0.1); // the outline is drawn around the body
+    // The outline is drawn around the body. Steps of a hundredth: a pan must not change it, or Plotly computes anew.
+    const fill = Math.max(Math.round(100 * (FILL - STROKE_PX / slotPx)) / 100, 0.1);
     return { ghosts: [far, far + gap], boxgap: 1 - (fill * bars.slot) / gap };
   }
 
-  function traces(data, bars, ghosts, { up, down }) {
-    const [candles, ghost, volume] = data;
-    const side = (color) => ({ line: { color, width: STROKE_PX }, fillcolor: color });
-    const color = Array.from(bars.c, (close, i) => (close >= bars.o[i] ? up : down));
+  const ohlc = (bars) => ({ x: bars.x, open: bars.o, high: bars.h, low: bars.l, close: bars.c });
+
+  /** The price trace of each kind of chart. */
+  const PRICE = {
+    candles(bars, { up, down }) {
+      const side = (color) => ({ line: { color, width: STROKE_PX }, fillcolor: color });
+      return { type: 'candlestick', ...ohlc(bars), increasing: side(up), decreasing: side(down) };
+    },
+    ohlc(bars, { up, down }) {
+      const side = (color) => ({ line: { color, width: 1.5 } });
+      return { type: 'ohlc', ...ohlc(bars), increasing: side(up), decreasing: side(down), tickwidth: 0.35 };
+    },
+    line(bars, { accent }) {
+      return { type: 'scatter', mode: 'lines', x: bars.x, y: bars.c, line: { color: accent, width: LINE_PX } };
+    },
+    area(bars, { accent, shade }) {
+      return { ...PRICE.line(bars, { accent }), fill: 'tozeroy', fillcolor: shade };
+    },
+  };
+
+  function traces(chart, { ghosts }) {
+    const { bars, colours, looks } = chart;
+    const quiet = { hoverinfo: 'skip', showlegend: false };
+    const flat = [0, 0];
+    const side = Array.from(bars.c, (close, i) => (close >= bars.o[i] ? colours.up : colours.down));
+    const ghost = { type: 'candlestick', x: ghosts, open: flat, high: flat, low: flat, close: flat };
+    const volume = { type: 'bar', yaxis: 'y2', x: bars.x, y: bars.v, width: bars.slot * FILL };
     return [
-      {
-        ...candles,
-        x: bars.x,
-        open: bars.o,
-        high: bars.h,
-        low: bars.l,
-        close: bars.c,
-        increasing: side(up),
-        decreasing: side(down),
-      },
-      { ...ghost, x: ghosts },
-      { ...volume, x: bars.x, y: bars.v, width: bars.slot * FILL, marker: { color, opacity: 0.45 } },
+      { name: 'price', ...quiet, ...(PRICE[looks.type] || PRICE.candles)(bars, colours) },
+      { name: 'slot', ...quiet, ...ghost },
+      { name: 'volume', ...quiet, ...volume, marker: { color: side, opacity: VOLUME_OPACITY, line: { width: 0 } } },
     ];
   }
 
   /**
-   * The whole figure for a window of a chart's bars.
-   * @param {object} figure the one on screen, or the empty one that the page came with
+   * The whole figure for a window of a chart's bars. Its parts are made anew only when what they show has changed:
+   * ``datarevision`` tells Plotly so, which then moves its axes and computes nothing.
+   * @param {object} chart bars, colours, looks, seq
+   * @param {{view: number[], price: number[], volume: number[]}} window ranges of the axes; price in axis units
+   * @param {{width: number, height: number, margin: object, panes: object}} geometry of the stage
    */
-  function compose(figure, chart, view, width) {
-    const { bars, message } = chart;
-    const paint = colours(chart.card);
-    const fitted = fit(chart, view, width);
-    const { ghosts, boxgap } = widths(bars, view, width);
-    const { layout } = figure;
-    const own = { ...paint.line, uirevision: message.seq };
+  function compose(chart, window, geometry) {
+    const { width, height, margin, panes, plot } = geometry;
+    const { ghosts, boxgap } = widths(chart.bars, window.view, plot.width);
+    const revision = [chart.seq, chart.paint, chart.looks.type].join();
+    if (chart.revision !== revision) Object.assign(chart, { revision, traces: traces(chart, { ghosts }) });
+    const bare = { showgrid: false, zeroline: false, showticklabels: false, ticks: '', fixedrange: true };
+    const domain = ({ top, height: tall }) => [
+      Math.max(0, 1 - (top - plot.top + tall) / plot.height),
+      Math.min(1, 1 - (top - plot.top) / plot.height),
+    ];
     return {
-      ...figure,
-      data: traces(figure.data, bars, ghosts, paint),
+      data: chart.traces,
       layout: {
-        ...layout,
+        width,
+        height,
+        margin: { ...margin, pad: 0 },
         boxgap,
-        uirevision: message.ticker,
-        meta: { seq: message.seq, moves: chart.moves },
-        xaxis: {
-          ...layout.xaxis,
-          ...own,
-          range: view,
-          // Only a view that the person asked the server for replaces the one on screen: whoever pans while an
-          // answer is drawn keeps what they moved to.
-          uirevision: chart.moves,
-          tickvals: fitted['xaxis.tickvals'],
-          ticktext: fitted['xaxis.ticktext'],
+        boxgroupgap: 0,
+        bargap: 0,
+        datarevision: revision,
+        showlegend: false,
+        hovermode: false,
+        dragmode: false,
+        paper_bgcolor: 'rgba(0,0,0,0)',
+        plot_bgcolor: 'rgba(0,0,0,0)',
+        meta: { seq: chart.seq },
+        xaxis: { ...bare, type: 'linear', anchor: 'y2', range: window.view, rangeslider: { visible: false } },
+        yaxis: {
+          ...bare,
+          side: 'right',
+          type: chart.looks.log ? 'log' : 'linear',
+          domain: domain(panes.price),
+          range: window.price,
         },
-        yaxis: { ...layout.yaxis, ...own, range: fitted['yaxis.range'] },
-        yaxis2: { ...layout.yaxis2, ...own, range: fitted['yaxis2.range'] },
+        yaxis2: { ...bare, side: 'right', domain: domain(panes.volume), range: window.volume },
       },
     };
   }
 
-  window.chandlery.figure = { compose, fit };
+  window.chandlery.figure = { compose };
 })();

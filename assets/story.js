@@ -1,5 +1,5 @@
 /**
- * What the page says about a chart: read-out, source and age, loading, errors. Text only, never markup.
+ * What the page says about a chart: title, read-out, source and age, loading, errors. Text only, never markup.
  */
 (function () {
   'use strict';
@@ -8,23 +8,25 @@
 
   const LOADING_AFTER_MS = 150;
   const AGE_EVERY_MS = 15000;
-  const EMPTIED = ['cache-source', 'data-age', 'current-price', 'legend-readout', 'source-label', 'resolution-words'];
   const TIER_WORDS = { 'in-memory': 'from memory', sqlite: 'from the table', dynamodb: 'from the table', stale: 'stale' };
+  const NOTHING = 'No trading in this range. Drag the chart, or pick another range.';
 
   /** @param {HTMLElement} card the chart's own element */
   function create(card) {
     const { format } = window.chandlery;
     const part = (testid) => card.querySelector(`[data-testid="${testid}"]`);
-    const put = (testid, text) => {
-      const element = part(testid);
-      if (element.textContent !== text) element.textContent = text;
+    const element = (name) => card.querySelector(`.${name}`);
+    const write = (place, text) => {
+      if (place.textContent !== text) place.textContent = text;
     };
-    const show = (testid, shown) => {
-      part(testid).hidden = !shown;
-    };
+    const put = (testid, text) => write(part(testid), text);
+    const panel = element('trouble');
     let told = null;
-    let failed = false;
+    let error = null;
+    let gone = false;
+    let empty = false;
     let timer = 0;
+    let shown = null;
 
     function age() {
       if (!card.isConnected) {
@@ -42,20 +44,65 @@
       }
     }
 
+    /** The panel in the stage: one thing to say, the gravest first, and what to do about it. */
+    function settle() {
+      const offline = gone ? 'You are offline. The candles on screen still work.' : '';
+      const wrong = !gone && error ? error.message : '';
+      const nothing = !gone && !error && told && empty ? NOTHING : '';
+      for (const [id, words] of [['offline-banner', offline], ['error-message', wrong], ['empty-message', nothing]]) {
+        put(id, id === 'offline-banner' && !told && words ? 'You are offline. Prices appear when you are back.' : words);
+        part(id).hidden = !words;
+      }
+      part('retry-button').hidden = !offline && !wrong;
+      panel.hidden = !offline && !wrong && !nothing;
+      // Candles that stay are not covered.
+      panel.classList.toggle('aside', Boolean(told) && !nothing);
+    }
+
+    /** One word for the whole: offline counts more than loading, loading more than what came of it. */
+    function state(busy) {
+      if (gone) return 'offline';
+      if (busy) return 'loading';
+      if (error) return 'error';
+      if (told) return told.stale ? 'stale' : 'ready';
+      return 'loading';
+    }
+
+    let working = true;
+    function declare() {
+      card.dataset.state = state(working);
+      settle();
+    }
+
+    /** A piece of the read-out: what it is, and its value. */
+    function field(name, value, kind = '') {
+      const span = document.createElement('span');
+      span.className = `field ${kind}`;
+      if (name) {
+        const label = document.createElement('span');
+        label.className = 'name';
+        label.textContent = `${name} `;
+        span.append(label);
+      }
+      span.append(`${value} `);
+      return span;
+    }
+
     function readout(chart, i) {
       const { bars, message, axis } = chart;
       if (i < 0 || i >= bars.n) {
         put('legend-readout', 'No prices in this range.');
         return;
       }
+      const intraday = !Number.isNaN(Number(message.resolution));
       const when = format.bar(bars.t[i], message.resolution, axis.timezone);
-      const zone = Number.isNaN(Number(message.resolution)) ? '' : ` (${format.zoneName(axis.timezone)})`;
-      const [o, h, l, c] = ['o', 'h', 'l', 'c'].map((k) => format.price(bars[k][i]));
+      const zone = intraday ? ` (${format.zoneName(axis.timezone)})` : '';
       const change = i > 0 ? format.change(bars.c[i - 1], bars.c[i]) : '';
-      put(
-        'legend-readout',
-        `${when}${zone}  O ${o}  H ${h}  L ${l}  C ${c}  ${change}  V ${format.volume(bars.v[i])}`,
-      );
+      const way = i > 0 && bars.c[i] !== bars.c[i - 1] ? (bars.c[i] > bars.c[i - 1] ? 'rise' : 'fall') : '';
+      const prices = ['o', 'h', 'l', 'c'].map((k) => field(k.toUpperCase(), format.price(bars[k][i])));
+      const day = field('', `${when}${zone}`, 'when');
+      const volume = field('V', format.volume(bars.v[i]));
+      part('legend-readout').replaceChildren(day, ...prices, field('', change, way), volume);
     }
 
     const ageing = setInterval(age, AGE_EVERY_MS);
@@ -64,15 +111,31 @@
       /** Show whether something is on its way, and else what came of it. */
       show(busy) {
         clearTimeout(timer);
-        if (busy) timer = setTimeout(() => show('loading-indicator', true), LOADING_AFTER_MS);
-        else show('loading-indicator', false);
-        if (busy) card.dataset.state = 'loading';
-        else if (failed) card.dataset.state = 'error';
-        else if (told) card.dataset.state = told.stale ? 'stale' : 'ready';
+        const indicator = part('loading-indicator');
+        if (busy) timer = setTimeout(() => (indicator.hidden = false), LOADING_AFTER_MS);
+        else {
+          indicator.hidden = true;
+          indicator.dataset.edge = '';
+        }
+        working = busy;
+        declare();
+      },
+      /** Which edge of the view lacks candles: "left", "right" or "". */
+      edge(side) {
+        part('loading-indicator').dataset.edge = side;
       },
       chosen(question) {
         pressed('range', question.range || '');
         pressed('resolution', question.resolution);
+      },
+      looks({ type, log }) {
+        pressed('type', type);
+        const item = card.querySelector(`[data-type="${type}"]`);
+        if (item) write(element('type-words'), item.textContent);
+        const toggle = part('log-toggle');
+        if (toggle) toggle.setAttribute('aria-pressed', String(log));
+        card.dataset.type = type;
+        card.dataset.scale = log ? 'log' : 'linear';
       },
       /** An answer is drawn: say what it is. */
       tell(message) {
@@ -80,20 +143,21 @@
         if (message.price !== null) put('current-price', format.price(message.price));
         else if (!told || told.ticker !== message.ticker) put('current-price', '–');
         told = message;
-        failed = false;
-        show('error-message', false);
-        show('retry-button', false);
-        put('error-message', '');
-        Object.assign(card.dataset, {
-          ticker: message.ticker,
-          resolution: message.resolution,
-          source: message.source,
-        });
-        part('ticker-input').value = message.ticker;
+        error = null;
+        shown = null;
+        const { ticker, resolution, source } = message;
+        Object.assign(card.dataset, { ticker, resolution, source });
+        window.chandlery.search.show(card, ticker, message.name || '');
+        write(element('symbol'), ticker);
+        write(element('company'), message.name || '');
+        write(element('facts'), [message.exchange, message.currency, resolution].filter(Boolean).join(' · '));
         put('cache-source', TIER_WORDS[message.tier] || `from ${message.tier}`);
         part('cache-source').title = message.tier;
-        put('source-label', [message.label, message.market, ...message.notes].join(' · '));
+        put('source-label', message.label);
+        put('market-state', message.market);
+        write(element('adjusted'), message.adjusted || '');
         put('resolution-words', message.words);
+        put('notes', message.notes.join(' '));
         pressed('range', message.state.range || '');
         pressed('resolution', message.state.resolution);
         age();
@@ -102,33 +166,40 @@
        * Nothing came: say why and what to do. ``instead`` is the message when what was on the screen belongs to
        * another ticker and goes.
        */
-      fail(error, instead) {
+      fail(what, instead) {
         if (instead) {
           told = null;
           const nothing = { resolution: '', source: '', first: '', last: '', candles: '0' };
           Object.assign(card.dataset, nothing, { ticker: instead.ticker });
-          EMPTIED.forEach((id) => put(id, ''));
-          if (document.activeElement !== part('ticker-input')) part('ticker-input').value = instead.ticker;
+          ['cache-source', 'data-age', 'current-price', 'legend-readout', 'source-label', 'resolution-words', 'market-state', 'notes'].forEach((id) => put(id, ''));
+          ['company', 'facts', 'adjusted'].forEach((name) => write(element(name), ''));
+          write(element('symbol'), instead.ticker);
+          part('start-of-history').hidden = true;
+          window.chandlery.search.show(card, instead.ticker, '');
         }
-        put('error-message', error.message);
-        show('error-message', true);
-        show('retry-button', true);
-        failed = true;
+        error = what;
+        settle();
       },
-      atStart(reached) {
-        show('start-of-history', reached);
-        if (reached && told.first_session) put('start-of-history', `Start of history: ${told.first_session}`);
+      /** Whether the connection is gone. */
+      offline(is) {
+        gone = is;
+        declare();
       },
-      /** The candle under the pointer, or the newest visible one; -1 where none is visible. */
-      follow(chart, gd, newest) {
-        if (chart.pointer === null) {
-          readout(chart, newest);
-          return;
-        }
-        const xa = gd._fullLayout.xaxis;
-        const px = chart.pointer - gd.getBoundingClientRect().left - xa._offset;
-        const under = chart.bars.nearest(xa.p2l(px));
-        readout(chart, under >= 0 ? under : newest);
+      /** What the window shows of the history. */
+      extent(message, { empty: none, start }) {
+        empty = none;
+        part('start-of-history').hidden = !start;
+        if (start && message.first_session) put('start-of-history', `Start of history: ${format.date(message.first_session)}`);
+        settle();
+      },
+      /** The candle that is marked, else the newest visible one; -1 where none is. */
+      mark(chart, view, bar) {
+        const [first, after] = view.bars();
+        const i = bar >= 0 ? bar : first < after ? after - 1 : -1;
+        const key = `${chart.seq} ${i}`;
+        if (key === shown) return;
+        shown = key;
+        readout(chart, i);
       },
     };
   }

@@ -6,13 +6,16 @@
 
   window.chandlery = window.chandlery || {};
 
+  const TYPES = ['candles', 'ohlc', 'line', 'area']; // as components/toolbar.py offers them
+
   /** "2013-03-01T14:30Z", whole minutes. @param {number} seconds UTC */
   function minute(seconds) {
     return `${new Date(Math.floor(seconds / 60) * 60000).toISOString().slice(0, 16)}Z`;
   }
 
   /**
-   * @param {{ticker: string, resolution: string, from: string, to: string, adjust: string, source: string|null}} view
+   * @param {{ticker: string, resolution: string, from: string, to: string, adjust: string, source: string|null,
+   *   type?: string, log?: boolean}} view
    * @returns {string} the query without "?"
    */
   function encode(view) {
@@ -22,7 +25,16 @@
     fields.set('to', view.to);
     if (view.adjust !== 'split') fields.set('adjust', view.adjust);
     if (view.source) fields.set('source', view.source);
+    if (view.type && view.type !== TYPES[0]) fields.set('type', view.type);
+    if (view.log) fields.set('scale', 'log');
     return fields.toString();
+  }
+
+  /** Kind of chart and scale that a link names; the server has no need of them. @param {string} query */
+  function looks(query) {
+    const fields = new URLSearchParams(query);
+    const type = fields.get('type');
+    return { type: TYPES.includes(type) ? type : TYPES[0], log: fields.get('scale') === 'log' };
   }
 
   /**
@@ -42,5 +54,5 @@
     return { from: axis.date(first), to: axis.date(Math.max(Math.round(x1) - 1, first)) };
   }
 
-  window.chandlery.url = { encode, edges };
+  window.chandlery.url = { encode, edges, looks };
 })();

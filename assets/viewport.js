@@ -9,12 +9,14 @@
   window.chandlery = window.chandlery || {};
 
   const DEBOUNCE_MS = 120;
+  const SLOW_MS = 1500;
   const PATIENCE_MS = 9000; // the server's own deadline is 5 s; after this, nobody is going to answer
 
   /**
    * @param {object} hooks
    * @param {(question: object) => void} hooks.send writes the Store
    * @param {() => void} hooks.changed the asking state changed
+   * @param {() => void} hooks.slow an answer takes longer than a healthy server does
    * @param {() => void} hooks.lost no answer came in time
    * @param {{now: Function, after: Function, cancel: Function}} clock
    */
@@ -24,11 +26,13 @@
     let waiting = null;
     let pending = 0;
     let patience = 0;
+    let slow = 0;
 
     /** Put a question under way, and give it up when nobody answers. */
     function depart(question) {
       seq += 1;
       flying = { ...question, seq };
+      slow = clock.after(hooks.slow, SLOW_MS);
       patience = clock.after(() => {
         flying = null;
         if (next()) return;
@@ -79,6 +83,7 @@
         if (!flying || answer.seq !== flying.seq) return null;
         const question = flying;
         clock.cancel(patience);
+        clock.cancel(slow);
         flying = null;
         if (!next()) hooks.changed();
         return question;

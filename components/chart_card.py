@@ -1,4 +1,4 @@
-"""One chart with everything that belongs to it: ticker box, ranges, resolutions, read-out, graph, status.
+"""One chart with everything that belongs to it: toolbar, read-out, stage, status line.
 
 All ids are pattern-matching (``{"type": …, "chart": n}``), so that a grid or a drill-down is the same card
 again. What stands in the card is written by assets/story.js; the server's callback fills one Store.
@@ -6,17 +6,16 @@ again. What stands in the card is written by assets/story.js; the server's callb
 
 from __future__ import annotations
 
-import json
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
 from components.chart_figure import GRAPH_CONFIG, empty_figure
-from market.ranges import RangePreset
-from market.resolution import Resolution
+from components.marks import chooses, labelled, testid
+from components.toolbar import toolbar
 
-_RESOLUTION_WORDS = {"auto": "Auto", "D": "D", "W": "W", "M": "M"}
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
 
 
 def part_id(part: str, chart: object) -> dict[str, Any]:
@@ -24,105 +23,87 @@ def part_id(part: str, chart: object) -> dict[str, Any]:
     return {"type": part, "chart": chart}
 
 
-def chart_card(chart: int) -> html.Div:
-    """Return the card of chart number ``chart``."""
+def chart_card(chart: int, header: Component | None = None) -> html.Div:
+    """Return the card of chart number ``chart``; ``header`` is a row above everything, if it is to have one."""
     return html.Div(
         [
-            html.Div([_ticker_box(), _ranges(), _resolutions()], className="toolbar"),
-            html.Div(
-                [
-                    _text("current-price", "price"),
-                    _text("legend-readout", "readout"),
-                    html.Span("Loading …", className="loading", hidden=True, **_testid("loading-indicator")),
-                ],
-                className="strip",
-            ),
-            html.Div(
-                [
-                    dcc.Graph(
-                        id=part_id("graph", chart),
-                        figure=empty_figure(),
-                        config=cast("Any", GRAPH_CONFIG),
-                        className="graph",
-                        responsive=True,
-                    ),
-                    html.Div(hidden=True, className="start", **_testid("start-of-history")),
-                    html.Div([_error(), _retry()], className="trouble"),
-                ],
-                className="stage",
-            ),
-            html.Div(
-                [
-                    _text("cache-source", "badge"),
-                    _text("data-age", "age"),
-                    _text("resolution-words", "words"),
-                    _text("source-label", "label"),
-                ],
-                className="status",
-            ),
+            *([header] if header else []),
+            toolbar(),
+            _strip(),
+            _stage(chart),
+            _status(),
             dcc.Store(id=part_id("mounted", chart), data=chart),
             dcc.Store(id=part_id("viewport", chart)),
             dcc.Store(id=part_id("bars", chart)),
+            dcc.Store(id=part_id("drawn", chart)),
         ],
         id=part_id("card", chart),
         className="chart-card",
-        **_testid("price-chart"),
+        **testid("price-chart"),
     )
 
 
-def _testid(name: str) -> dict[str, Any]:
-    return {"data-testid": name}
-
-
-def _label(words: str) -> dict[str, Any]:
-    return {"aria-label": words}
-
-
-def _text(testid: str, class_name: str) -> html.Span:
-    return html.Span(className=class_name, **_testid(testid))
-
-
-def _ticker_box() -> dmc.TextInput:
-    return dmc.TextInput(
-        placeholder="Ticker",
-        size="xs",
-        className="ticker-box",
-        attributes={
-            "input": {
-                "data-testid": "ticker-input",
-                "aria-label": "Ticker",
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-            }
-        },
+def _strip() -> html.Div:
+    """Return what is read above the candles: what is shown, its price, and the candle under the pointer."""
+    title = [html.Span(className=name) for name in ("symbol", "company", "facts")]
+    price = html.Span(className="price", **testid("current-price"))
+    return html.Div(
+        [
+            html.Div([html.H1(title, className="title"), price], className="heading"),
+            html.Div(className="readout", **testid("legend-readout")),
+        ],
+        className="strip",
     )
 
 
-def _choice(kind: str, value: str, words: str, testid: str) -> html.Button:
-    pressed: dict[str, Any] = {
-        "aria-pressed": "false",
-        f"data-{kind}": value,
-        "data-choose": json.dumps({kind: value}),
-    }
-    return html.Button(words, type="button", **_testid(testid), **pressed)
+def _stage(chart: int) -> html.Div:
+    keys: dict[str, Any] = {"tabIndex": "0", "role": "application", **labelled("Price chart")}
+    return html.Div(
+        [
+            html.Canvas(className="under", **{"aria-hidden": "true"}),
+            dcc.Graph(
+                id=part_id("graph", chart),
+                figure=empty_figure(),
+                config=cast("Any", GRAPH_CONFIG),
+                className="graph",
+                responsive=False,
+            ),
+            html.Canvas(className="over", **{"aria-hidden": "true"}),
+            html.Div(
+                "Loading prices", className="loading", hidden=True, role="status", **testid("loading-indicator")
+            ),
+            html.Div(hidden=True, className="start", **testid("start-of-history")),
+            _trouble(),
+        ],
+        className="stage",
+        **keys,
+    )
 
 
-def _ranges() -> html.Div:
-    buttons = [_choice("range", r.value, r.value, f"range-{r.value}") for r in RangePreset]
-    return html.Div(buttons, className="choices", role="group", **_label("Range"))
+def _trouble() -> html.Div:
+    """Return what is said in the stage when there is something to do, or nothing to show (assets/story.js)."""
+    again = html.Button(
+        "Try again", type="button", hidden=True, **chooses({}, pressed=None), **testid("retry-button")
+    )
+    said = [
+        html.P(hidden=True, role="status", **testid("offline-banner")),
+        html.P(hidden=True, role="alert", **testid("error-message")),
+        html.P(hidden=True, role="status", **testid("empty-message")),
+    ]
+    return html.Div([*said, again], className="trouble", hidden=True)
 
 
-def _resolutions() -> html.Div:
-    values = ["auto", *(r.value for r in Resolution)]
-    buttons = [_choice("resolution", v, _RESOLUTION_WORDS.get(v, v), f"resolution-{v}") for v in values]
-    return html.Div(buttons, className="choices", role="group", **_label("Resolution"))
-
-
-def _error() -> html.Div:
-    return html.Div(hidden=True, role="alert", **_testid("error-message"))
-
-
-def _retry() -> html.Button:
-    again: dict[str, Any] = {"data-choose": json.dumps({})}
-    return html.Button("Try again", type="button", hidden=True, **_testid("retry-button"), **again)
+def _status() -> html.Div:
+    """Return the line below the candles: where they come from, how old they are, what they are."""
+    return html.Div(
+        [
+            html.Span(className="badge", **testid("cache-source")),
+            html.Span(**testid("source-label")),
+            html.Span(**testid("data-age")),
+            html.Span(className="adjusted"),
+            html.Span(**testid("market-state")),
+            html.Span(**testid("resolution-words")),
+            html.Span(className="notes", role="status", **testid("notes")),
+        ],
+        className="status",
+    )

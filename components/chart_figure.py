@@ -1,60 +1,47 @@
-"""The figure that a chart begins with: axes and empty traces; the browser adds the page's colours."""
+"""The figure that a chart begins with: empty traces on axes that draw nothing.
+
+Plotly draws candles and volume. Grid, ticks, labels and crosshair are painted around them on canvases
+(assets/surface.js), because they have to follow every frame of a gesture; Plotly redraws when it is over.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-PRICE_DOMAIN = [0.22, 1.0]
-VOLUME_DOMAIN = [0.0, 0.18]
-
 
 def empty_figure() -> dict[str, Any]:
-    """Return the figure dict: candles, the two ghosts that hold their width (assets/chart.js), and volume."""
-    axis = {"showgrid": True, "zeroline": False, "fixedrange": True, "side": "right", "automargin": False}
+    """Return the figure dict: price, the two ghosts that hold the candles' width (assets/figure.js), volume."""
+    bare = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": "", "fixedrange": True}
+    nothing = {"hoverinfo": "skip", "x": []}
+    ghost = {part: [0, 0] for part in ("open", "high", "low", "close")}
     return {
         "data": [
-            {"type": "candlestick", "name": "price", "hoverinfo": "skip", "line": {"width": 1}, "x": []},
-            {
-                "type": "candlestick",
-                "name": "slot",
-                "hoverinfo": "skip",
-                "x": [],
-                **{part: [0, 0] for part in ("open", "high", "low", "close")},
-            },
-            {"type": "bar", "name": "volume", "hoverinfo": "skip", "yaxis": "y2", "x": []},
+            {"type": "candlestick", "name": "price", **nothing},
+            {"type": "candlestick", "name": "slot", **nothing, **ghost},
+            {"type": "bar", "name": "volume", "yaxis": "y2", **nothing},
         ],
         "layout": {
             "autosize": True,
-            "margin": {"l": 8, "r": 64, "t": 8, "b": 28},
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
             "showlegend": False,
             "hovermode": False,
-            "dragmode": "pan",
+            "dragmode": False,
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "boxgroupgap": 0,
             "bargap": 0,
-            "xaxis": {
-                "type": "linear",
-                "anchor": "y2",
-                "range": [0, 1],
-                "tickmode": "array",
-                "tickvals": [],
-                "ticktext": [],
-                "showgrid": True,
-                "zeroline": False,
-                "rangeslider": {"visible": False},
-            },
-            "yaxis": {**axis, "domain": PRICE_DOMAIN, "nticks": 8, "tickformat": ",~f"},
-            "yaxis2": {**axis, "domain": VOLUME_DOMAIN, "nticks": 3, "tickformat": "~s", "showgrid": False},
+            "xaxis": {**bare, "type": "linear", "anchor": "y2", "range": [0, 1], "rangeslider": {"visible": False}},
+            "yaxis": {**bare, "side": "right"},
+            "yaxis2": {**bare, "side": "right"},
         },
     }
 
 
 GRAPH_CONFIG: dict[str, Any] = {
     "displayModeBar": False,
-    "scrollZoom": True,
+    "scrollZoom": False,
     "doubleClick": False,
     "showTips": False,
-    "responsive": True,
+    "responsive": False,
 }
-"""Plotly's own controls are off: a double click must never reveal margins or ghosts."""
+"""Plotly's own gestures are off: the page's (assets/gestures.js) never reveal margins or ghosts."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import dash_mantine_components as dmc
 from dash import Input, Output, dcc, html
 
+from components.header import header
 from pages import chart
 from pages.protection import protect
 
@@ -37,12 +38,10 @@ def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | Non
 
 
 def _frame() -> dmc.MantineProvider:
-    header = html.Header([dcc.Link("Chandlery", href="/", className="brand")], className="header")
-    body = html.Div([dcc.Location(id="location"), header, html.Div(id="page")], className="app")
+    body = html.Div([dcc.Location(id="location"), html.Div(id="page")], className="app")
     return dmc.MantineProvider(body, defaultColorScheme="auto")
 
 
 def _not_found() -> html.Main:
-    return html.Main(
-        [html.H1("There is no such page"), dcc.Link("Open the chart", href="/")], className="not-found"
-    )
+    said = html.Div([html.H1("There is no such page"), html.A("Open the chart", href="/")], className="not-found")
+    return html.Main([header(), said])

@@ -7,13 +7,14 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from dash import MATCH, ClientsideFunction, Input, Output, State, html
+from dash import MATCH, ClientsideFunction, Input, Output, html
 from dash.exceptions import PreventUpdate
 
 from cache.errors import CandleError
 from cache.query import Adjust, CandleQuery
 from components import bars
 from components.chart_card import chart_card, part_id
+from components.header import header
 from components.story import about, adjusted, price_name, told, trouble
 from components.viewport import Facts, parse, plan
 
@@ -36,7 +37,12 @@ _log = structlog.get_logger(__name__)
 
 def layout() -> html.Main:
     """Return the page; the view comes from the URL, which the browser sends with its first question."""
-    return html.Main(chart_card(1), className="page")
+    return html.Main(chart_card(1, header(_tmp())), className="page")
+
+
+def _tmp():
+    import dash_mantine_components as dmc
+    return dmc.TextInput(placeholder="Ticker", size="xs", className="search", attributes={"input": {"data-testid": "ticker-input", "aria-label": "Ticker"}})
 
 
 def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | None]) -> None:
@@ -56,9 +62,8 @@ def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | Non
     )
     app.clientside_callback(
         draw,
-        Output(part_id("graph", MATCH), "figure"),
+        Output(part_id("drawn", MATCH), "data"),
         Input(part_id("bars", MATCH), "data"),
-        State(part_id("graph", MATCH), "figure"),
         prevent_initial_call=True,
     )
 

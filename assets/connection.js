@@ -1,0 +1,68 @@
+/**
+ * Whether the server can be reached. The browser's own word counts at once; when a question is slow, the server is
+ * asked whether it is there at all. What is on the screen stays; when the connection is back, charts ask again.
+ */
+(function () {
+  'use strict';
+
+  window.chandlery = window.chandlery || {};
+
+  const PROBE_TIMEOUT_MS = 4000;
+  const RETRY_MS = 2000;
+
+  let gone = false;
+  let probing = null;
+  let timer = 0;
+
+  function tell(is) {
+    if (gone === is) return;
+    gone = is;
+    window.chandlery.present().forEach((chart) => {
+      chart.offline(is);
+      if (!is) chart.refresh();
+    });
+  }
+
+  async function reachable() {
+    try {
+      await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+      return true; // any answer will do: a server that is unwell says so itself
+    } catch {
+      return false;
+    }
+  }
+
+  /** Ask the server, once at a time; while it is gone, again and again. */
+  function probe() {
+    clearTimeout(timer);
+    probing =
+      probing ||
+      reachable().then((there) => {
+        probing = null;
+        tell(!there);
+        if (!there) timer = setTimeout(probe, RETRY_MS);
+        return there;
+      });
+    return probing;
+  }
+
+  window.addEventListener('offline', () => {
+    tell(true);
+    clearTimeout(timer);
+    timer = setTimeout(probe, RETRY_MS);
+  });
+  window.addEventListener('online', probe);
+
+  window.chandlery.connection = {
+    /** Something takes long: find out whether anybody is there. */
+    suspect: probe,
+    /** An answer came. */
+    alive() {
+      clearTimeout(timer);
+      tell(false);
+    },
+    get gone() {
+      return gone;
+    },
+  };
+})();

@@ -1,0 +1,264 @@
+/**
+ * What is painted around the candles, on two canvases: below them grid, ticks, sessions, missing bars; above them the
+ * last price and the crosshair. Painted once per frame, so that it follows every gesture.
+ *
+ * A frame (made by chart.js) holds: view [low, high] in x; price [low, high] in axis units (log10 on a logarithmic
+ * scale) and toUnits(price); volume's most; axis, bars, gaps, message; mark: the marked bar and pointer, or null;
+ * last: the last price; colours.
+ */
+(function () {
+  'use strict';
+
+  window.chandlery = window.chandlery || {};
+
+  const FONT_PX = 12;
+  const TOP_PX = 8;
+  const BOTTOM_PX = 26;
+  const PANE_GAP_PX = 8;
+  const VOLUME_SHARE = 0.18;
+  const LABEL_AIR_PX = 16;
+  const LEAST_AXIS_PX = 52;
+  const HATCH_PX = 6;
+
+  const crisp = (px) => Math.round(px) + 0.5;
+
+  /**
+   * @param {HTMLElement} stage with a canvas .under and a canvas .over
+   */
+  function create(stage) {
+    const [under, over] = ['under', 'over'].map((name) => stage.querySelector(`canvas.${name}`).getContext('2d'));
+    let geometry = measure(LEAST_AXIS_PX);
+    let font = '';
+
+    /** Where everything is, CSS pixels of the stage. */
+    function measure(axisPx) {
+      const { clientWidth: width, clientHeight: height } = stage;
+      const plot = { left: 0, top: TOP_PX, width: Math.max(width - axisPx, 40), height: height - TOP_PX - BOTTOM_PX };
+      const volume = Math.round(plot.height * VOLUME_SHARE);
+      const panes = {
+        price: { top: plot.top, height: plot.height - volume - PANE_GAP_PX },
+        volume: { top: plot.top + plot.height - volume, height: volume },
+      };
+      return { width, height, plot, panes, axisPx, margin: { l: 0, r: width - plot.width, t: TOP_PX, b: BOTTOM_PX } };
+    }
+
+    /** Take the stage's size, and room for the widest label of the price axis. */
+    function resize(labels) {
+      const scale = window.devicePixelRatio || 1;
+      font = `${FONT_PX}px ${window.getComputedStyle(stage).fontFamily}`;
+      under.font = font;
+      const widest = Math.max(0, ...labels.map((text) => under.measureText(text).width));
+      geometry = measure(Math.max(LEAST_AXIS_PX, Math.ceil(widest) + LABEL_AIR_PX));
+      for (const { canvas } of [under, over]) {
+        const [width, height] = [Math.round(geometry.width * scale), Math.round(geometry.height * scale)];
+        if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+      }
+      return geometry;
+    }
+
+    function clean(ctx) {
+      const scale = window.devicePixelRatio || 1;
+      ctx.setTransform(scale, 0, 0, scale, 0, 0);
+      ctx.clearRect(0, 0, geometry.width, geometry.height);
+      ctx.font = font;
+      ctx.textBaseline = 'middle';
+      ctx.lineWidth = 1;
+      ctx.setLineDash([]);
+    }
+
+    const xPx = ({ view: [low, high] }, x) => ((x - low) / (high - low)) * geometry.plot.width;
+    const yPx = ({ price: [low, high] }, units) => {
+      const { top, height } = geometry.panes.price;
+      return top + (1 - (units - low) / (high - low)) * height;
+    };
+
+    function vertical(ctx, px, top, bottom) {
+      ctx.beginPath();
+      ctx.moveTo(crisp(px), top);
+      ctx.lineTo(crisp(px), bottom);
+      ctx.stroke();
+    }
+    function horizontal(ctx, px, left, right) {
+      ctx.beginPath();
+      ctx.moveTo(left, crisp(px));
+      ctx.lineTo(right, crisp(px));
+      ctx.stroke();
+    }
+
+    /** Fill both panes between two pixels. */
+    function fillPanes(ctx, from, to) {
+      const { plot, panes } = geometry;
+      const left = Math.max(from, 0);
+      const width = Math.min(to, plot.width) - left;
+      if (width <= 0) return;
+      for (const { top, height } of [panes.price, panes.volume]) ctx.fillRect(left, top, width, height);
+    }
+
+    function hatch(colour) {
+      const tile = document.createElement('canvas');
+      tile.width = tile.height = HATCH_PX;
+      const ctx = tile.getContext('2d');
+      ctx.strokeStyle = colour;
+      for (const shift of [-HATCH_PX, 0, HATCH_PX]) {
+        ctx.moveTo(shift, HATCH_PX);
+        ctx.lineTo(shift + HATCH_PX, 0);
+      }
+      ctx.stroke();
+      return under.createPattern(tile, 'repeat');
+    }
+
+    function paintGaps(frame) {
+      const { first_x: first } = frame.message;
+      if (first !== null) {
+        under.fillStyle = frame.colours.panel;
+        fillPanes(under, 0, xPx(frame, first));
+      }
+      const [low, high] = frame.view;
+      const shown = frame.gaps.filter(([from, to]) => to > low && from < high);
+      if (!shown.length) return;
+      under.fillStyle = hatch(frame.colours.border);
+      for (const [from, to] of shown) fillPanes(under, xPx(frame, from), xPx(frame, to));
+    }
+
+    function paintGrid(frame, ticks) {
+      const { plot, panes } = geometry;
+      under.strokeStyle = frame.colours.grid;
+      for (const px of ticks.time.map((tick) => tick.px)) {
+        for (const pane of [panes.price, panes.volume]) vertical(under, px, pane.top, pane.top + pane.height);
+      }
+      for (const { px } of ticks.price) horizontal(under, px, 0, plot.width);
+      for (const { px } of ticks.volume) horizontal(under, px, 0, plot.width);
+      under.strokeStyle = frame.colours.border;
+      under.setLineDash([2, 3]);
+      for (const x of window.chandlery.ticks.sessions(frame.axis, ...frame.view)) {
+        const px = xPx(frame, x);
+        if (px > 0 && px < plot.width) vertical(under, px, plot.top, plot.top + plot.height);
+      }
+      under.setLineDash([]);
+      vertical(under, plot.width, plot.top, plot.top + plot.height);
+      horizontal(under, plot.top + plot.height, 0, plot.width);
+      horizontal(under, panes.volume.top - PANE_GAP_PX / 2 - 1, 0, plot.width);
+    }
+
+    function paintLabels(frame, ticks) {
+      const { plot } = geometry;
+      under.fillStyle = frame.colours.quiet;
+      for (const { px, text } of [...ticks.price, ...ticks.volume]) under.fillText(text, plot.width + 8, px);
+      under.textAlign = 'center';
+      const middle = plot.top + plot.height + BOTTOM_PX / 2;
+      for (const { px, text, major } of ticks.time) {
+        const half = under.measureText(text).width / 2;
+        if (px - half < 2 || px + half > geometry.width - 2) continue;
+        under.fillStyle = major ? frame.colours.text : frame.colours.quiet;
+        under.font = major ? `600 ${font}` : font;
+        under.fillText(text, px, middle);
+      }
+      under.font = font;
+      under.textAlign = 'start';
+    }
+
+    /** Ticks of all axes with their pixels. */
+    function ticksOf(frame) {
+      const { plot, panes } = geometry;
+      const { ticks, scale } = window.chandlery;
+      const time = ticks.make(frame.axis, ...frame.view, plot.width, frame.axis.timezone);
+      const inPlot = (px) => px >= 0 && px <= plot.width;
+      const unitPx = panes.volume.height / (frame.volume || 1);
+      const bottom = panes.volume.top + panes.volume.height;
+      return {
+        time: time.values
+          .map((x, i) => ({ px: xPx(frame, x), text: time.texts[i], major: time.majors[i] }))
+          .filter(({ px }) => inPlot(px)),
+        price: scale
+          .ticks(...frame.price.map(frame.fromUnits), panes.price.height, { log: frame.log })
+          .map(({ value, text }) => ({ px: yPx(frame, frame.toUnits(value)), text })),
+        volume: scale
+          .volumeTicks(frame.volume, panes.volume.height)
+          .map(({ value, text }) => ({ px: bottom - value * unitPx, text })),
+      };
+    }
+
+    /** A filled label at the price axis. */
+    function priceLabel(px, text, fill, ink) {
+      const { plot, axisPx } = geometry;
+      over.fillStyle = fill;
+      over.fillRect(plot.width + 1, Math.round(px) - 9, axisPx - 1, 18);
+      over.fillStyle = ink;
+      over.fillText(text, plot.width + 8, Math.round(px) + 0.5);
+    }
+
+    function paintLast(frame) {
+      if (frame.last === null) return;
+      const { plot, panes } = geometry;
+      const px = yPx(frame, frame.toUnits(frame.last.price));
+      if (px < panes.price.top || px > panes.price.top + panes.price.height) return;
+      const colour = frame.colours[frame.last.side] || frame.colours.quiet;
+      over.strokeStyle = colour;
+      over.setLineDash([2, 2]);
+      horizontal(over, px, 0, plot.width);
+      over.setLineDash([]);
+      priceLabel(px, window.chandlery.format.price(frame.last.price), colour, frame.colours.onside);
+    }
+
+    function paintCrosshair(frame) {
+      const { mark, bars, colours } = frame;
+      if (!mark || mark.bar < 0) return;
+      const { plot } = geometry;
+      const px = xPx(frame, bars.x[mark.bar]);
+      over.strokeStyle = colours.quiet;
+      over.setLineDash([4, 4]);
+      if (px >= 0 && px <= plot.width) vertical(over, px, plot.top, plot.top + plot.height);
+      if (mark.y !== null) horizontal(over, mark.y, 0, plot.width);
+      over.setLineDash([]);
+      timeLabel(frame, px, window.chandlery.format.bar(bars.t[mark.bar], frame.message.resolution, frame.axis.timezone));
+      if (mark.y !== null) valueLabel(frame, mark.y);
+    }
+
+    function timeLabel({ colours }, px, text) {
+      const { plot, width } = geometry;
+      const wide = over.measureText(text).width + LABEL_AIR_PX;
+      const left = Math.min(Math.max(px - wide / 2, 0), width - wide);
+      over.fillStyle = colours.text;
+      over.fillRect(left, plot.top + plot.height + 3, wide, 20);
+      over.fillStyle = colours.page;
+      over.fillText(text, left + LABEL_AIR_PX / 2, plot.top + plot.height + 13.5);
+    }
+
+    /** What a height means in the pane that it lies in. */
+    function valueLabel(frame, y) {
+      const { price, volume } = geometry.panes;
+      const share = (pane) => 1 - (y - pane.top) / pane.height;
+      const within = (pane) => share(pane) >= 0 && share(pane) <= 1;
+      const [low, high] = frame.price;
+      const { format } = window.chandlery;
+      if (within(price)) {
+        priceLabel(y, format.price(frame.fromUnits(low + share(price) * (high - low))), frame.colours.text, frame.colours.page);
+      } else if (within(volume)) {
+        priceLabel(y, format.volume(share(volume) * frame.volume), frame.colours.text, frame.colours.page);
+      }
+    }
+
+    return {
+      resize,
+      get geometry() {
+        return geometry;
+      },
+      paint(frame) {
+        const ticks = ticksOf(frame);
+        clean(under);
+        paintGaps(frame);
+        paintGrid(frame, ticks);
+        paintLabels(frame, ticks);
+        clean(over);
+        paintLast(frame);
+        paintCrosshair(frame);
+      },
+      clear() {
+        clean(under);
+        clean(over);
+      },
+    };
+  }
+
+  window.chandlery.surface = { create };
+})();

@@ -1,0 +1,265 @@
+/**
+ * The window of a chart on its axis, and how it comes onto the screen.
+ *
+ * A gesture moves the window; every frame Plotly's layers are moved and stretched to where the window has them
+ * (no redraw: 1,000 candles would cost several frames), price axis fitted, and the canvases are painted. When the
+ * gesture is over, or new candles have come, Plotly draws once and the layers stand still again.
+ */
+(function () {
+  'use strict';
+
+  window.chandlery = window.chandlery || {};
+
+  const GLIDE_MS = 160;
+  const VOLUME_AIR = 1.05;
+  const LAYERS = { price: '.subplot.xy > .plot > g', volume: '.subplot.xy2 > .plot > g' };
+
+  const still = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+  /**
+   * Stretch and shift that bring what was drawn for one range to where another has it, along an axis of so many pixels.
+   * @param {number[]} drawn @param {number[]} shown @param {number} size @param {boolean} up whether pixels grow downwards
+   */
+  function stretch([d0, d1], [s0, s1], size, up) {
+    const by = (d1 - d0) / (s1 - s0);
+    const shift = ((d0 - s0) / (s1 - s0)) * size;
+    return [by, up ? size * (1 - by) - shift : shift];
+  }
+
+  /**
+   * Keep a window within reach of the history: never narrower or wider than allowed, a quarter of it on candles.
+   * @param {number[]} window [low, high] @param {{first: number, last: number, least: number, most: number}} limits
+   */
+  function within([low, high], { first, last, least, most }) {
+    const span = clamp(high - low, Math.min(least, most), most);
+    const start = clamp(low, first - span * 0.75, Math.max(last - span * 0.25, first - span * 0.75));
+    return [start, start + span];
+  }
+
+  /**
+   * @param {object} chart bars, axis, message, gaps, looks, colours, last
+   * @param {HTMLElement} stage
+   * @param {{moved: Function, settled: Function, marked: Function}} hooks told the window of every frame, of every rest,
+   *   and the index of the marked bar
+   */
+  function create(chart, stage, hooks) {
+    const surface = window.chandlery.surface.create(stage);
+    const view = { range: null, pointer: null, cursor: -1 };
+    let gd = null;
+    let layers = { price: [], volume: [] };
+    let drawn = null;
+    let fitted = null;
+    let waiting = 0;
+    let gliding = 0;
+
+    /** Price axis (axis units) and most volume that fit a window; those of before where it holds no bar. */
+    function fit(range) {
+      const extent = chart.bars.extent(...range);
+      if (!extent) return fitted || { price: [0, 1], volume: 1, log: false };
+      const [bottom, top, most] = extent;
+      const log = chart.looks.log && bottom > 0;
+      const units = log ? Math.log10 : Number;
+      const price = window.chandlery.scale.fit([bottom, top], { log }).map(units);
+      return { price, volume: (most || 1) * VOLUME_AIR, log };
+    }
+
+    /** Put Plotly's layers to where the window has them. */
+    function follow() {
+      const { plot, panes } = surface.geometry;
+      const [sx, tx] = stretch(drawn.range, view.range, plot.width, false);
+      const rise = {
+        price: stretch(drawn.price, fitted.price, panes.price.height, true),
+        volume: stretch([0, drawn.volume], [0, fitted.volume], panes.volume.height, true),
+      };
+      for (const pane of ['price', 'volume']) {
+        const [sy, ty] = rise[pane];
+        const rests = sx === 1 && sy === 1 && tx === 0 && ty === 0;
+        for (const layer of layers[pane]) {
+          if (rests) layer.removeAttribute('transform');
+          else layer.setAttribute('transform', `matrix(${sx},0,0,${sy},${tx},${ty})`);
+        }
+      }
+    }
+
+    function markedBar() {
+      if (view.pointer) {
+        const { plot } = surface.geometry;
+        const [low, high] = view.range;
+        if (view.pointer.x > plot.width) return -1;
+        return chart.bars.nearest(low + (view.pointer.x / plot.width) * (high - low));
+      }
+      return view.cursor;
+    }
+
+    function paint() {
+      const { price, volume, log } = fitted;
+      const bar = markedBar();
+      surface.paint({
+        view: view.range,
+        price,
+        volume,
+        log,
+        toUnits: log ? Math.log10 : Number,
+        fromUnits: log ? (units) => 10 ** units : Number,
+        axis: chart.axis,
+        bars: chart.bars,
+        gaps: chart.gaps,
+        message: chart.message,
+        last: chart.last,
+        colours: chart.colours,
+        mark: bar >= 0 ? { bar, y: view.pointer ? view.pointer.y : null } : null,
+      });
+      hooks.marked(bar);
+    }
+
+    function frame() {
+      waiting = 0;
+      if (!chart.bars || !drawn) return;
+      fitted = fit(view.range);
+      // Another kind of scale cannot be had by stretching.
+      if (fitted.log !== drawn.log) view.render();
+      else {
+        follow();
+        paint();
+      }
+    }
+
+    /** Show the present state with the next frame. */
+    view.invalidate = () => {
+      waiting = waiting || window.requestAnimationFrame(frame);
+    };
+
+    /** Have Plotly draw the window. */
+    view.render = () => {
+      if (!chart.bars || !gd || !gd.isConnected) return;
+      fitted = fit(view.range);
+      const { price, volume, log } = fitted;
+      const prices = log ? price.map((units) => 10 ** units) : price;
+      const ticks = window.chandlery.scale.ticks(...prices, stage.clientHeight, { log });
+      const last = chart.last ? [window.chandlery.format.price(chart.last.price)] : [];
+      const geometry = surface.resize([...ticks.map(({ text }) => text), ...last]);
+      const window_ = { view: view.range, price, volume: [0, volume] };
+      const { data, layout } = window.chandlery.figure.compose(chart, window_, geometry);
+      window.Plotly.react(gd, data, layout);
+      drawn = { range: view.range, price, volume, log };
+      layers = { price: gd.querySelectorAll(LAYERS.price), volume: gd.querySelectorAll(LAYERS.volume) };
+      follow();
+      paint();
+    };
+
+    view.limits = () => {
+      const { first_x: begin, last_x: last, state } = chart.message;
+      const first = begin === null ? 0 : begin;
+      const [, , least, most] = chart.keep;
+      const finest = least === 0 || state.resolution !== 'auto';
+      const widest = (last - first) * 1.25;
+      return {
+        first,
+        last,
+        least: (finest ? 10 : 3) * chart.bars.slot,
+        most: state.resolution === 'auto' ? widest : Math.min(widest, most),
+      };
+    };
+
+    function put(range) {
+      const [low, high] = within(range, view.limits());
+      const same = view.range && Math.abs(low - view.range[0]) + Math.abs(high - view.range[1]) < 1e-9;
+      if (same) return false;
+      view.range = [low, high];
+      hooks.moved(view.range);
+      view.invalidate();
+      return true;
+    }
+
+    /** Stop an animation where it is. */
+    view.halt = () => {
+      window.cancelAnimationFrame(gliding);
+      gliding = 0;
+    };
+
+    /** Move by pixels to the right; whether there was anything to move. */
+    view.move = (px) => {
+      if (!chart.bars) return false;
+      view.halt();
+      const [low, high] = view.range;
+      const by = (-px * (high - low)) / surface.geometry.plot.width;
+      return put([low + by, high + by]);
+    };
+
+    /** Widen by a factor around a pixel of the plot; whether that changed anything. */
+    view.zoom = (px, factor) => {
+      if (!chart.bars) return false;
+      view.halt();
+      const [low, high] = view.range;
+      const { least, most } = view.limits();
+      const share = clamp(px / surface.geometry.plot.width, 0, 1);
+      const span = clamp((high - low) * factor, Math.min(least, most), most);
+      const at = low + share * (high - low);
+      return put([at - share * span, at + (1 - share) * span]);
+    };
+
+    /** Go to a window, in a short movement unless the person wants none. */
+    view.glide = (to) => {
+      if (!chart.bars) return;
+      view.halt();
+      const target = within(to, view.limits());
+      const from = view.range;
+      const began = window.performance.now();
+      const step = (now) => {
+        const share = still() ? 1 : clamp((now - began) / GLIDE_MS, 0, 1);
+        const eased = 1 - (1 - share) ** 3;
+        put(share === 1 ? target : from.map((edge, i) => edge + (target[i] - edge) * eased));
+        if (share < 1) gliding = window.requestAnimationFrame(step);
+        else view.settle();
+      };
+      gliding = window.requestAnimationFrame(step);
+    };
+
+    /** A gesture is over. */
+    view.settle = () => {
+      if (!chart.bars) return;
+      gliding = 0;
+      if (drawn && view.range !== drawn.range) view.render();
+      hooks.settled(view.range);
+    };
+
+    view.point = (place) => {
+      view.pointer = place;
+      view.cursor = -1;
+      view.invalidate();
+    };
+
+    /** Indices [first, after) of the bars on the screen. */
+    view.bars = () => chart.bars.within(...view.range);
+
+    /** Nothing is on the screen any more. */
+    view.clear = () => {
+      view.halt();
+      Object.assign(view, { range: null, cursor: -1 });
+      drawn = fitted = null;
+      surface.clear();
+      if (gd && gd.isConnected) window.Plotly.react(gd, [], { ...gd.layout, meta: null });
+      chart.revision = null;
+    };
+
+    /** Resolve when Plotly has made its element. */
+    view.ready = async () => {
+      for (;;) {
+        const found = stage.querySelector('.js-plotly-plot');
+        if (found && found._fullLayout && found._fullLayout.xaxis) {
+          gd = found;
+          return;
+        }
+        await new Promise((resume) => setTimeout(resume, 16));
+      }
+    };
+
+    Object.defineProperty(view, 'width', { get: () => surface.geometry.plot.width });
+    Object.defineProperty(view, 'gliding', { get: () => gliding !== 0 });
+    new ResizeObserver(() => view.render()).observe(stage);
+    return view;
+  }
+
+  window.chandlery.view = { create, stretch, within };
+})();

@@ -1,0 +1,35 @@
+"""The list of keys, in a dialog that the browser itself provides."""
+
+from __future__ import annotations
+
+from dash import html
+
+from components.marks import labelled, testid
+
+KEYS = (
+    ("← →", "one candle back or on"),
+    ("Shift ← →", "move the view"),
+    ("+ −", "closer, wider"),
+    ("Home End", "begin or end of history"),
+    ("1 … 8", "1 5 15 30 60 minutes, day, week, month"),
+    ("0", "resolution that fits"),
+    ("/", "search a ticker"),
+    ("L", "logarithmic scale"),
+    ("T", "light or dark"),
+    ("F", "full screen"),
+    ("Esc", "close, or leave the candle"),
+    ("?", "this list"),
+)
+
+
+def keyboard_help() -> html.Dialog:
+    """Return the closed dialog; assets/controls.js opens it."""
+    rows = [html.Tr([html.Td(html.Kbd(keys)), html.Td(words)]) for keys, words in KEYS]
+    close = html.Button("Close", type="button", className="again", **{"data-do": "close"})
+    touch = html.P("Drag to move, turn the wheel to zoom, click twice to show the newest candles.")
+    return html.Dialog(
+        [html.H2("Keyboard"), html.Table(html.Tbody(rows)), touch, close],
+        className="help",
+        **labelled("Keyboard"),
+        **testid("keyboard-help"),
+    )
