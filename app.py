@@ -147,15 +147,14 @@ def _cache(
 
 
 def _dash(settings: Settings, store: Store, schemas: Schemas, cache: CandleCache) -> Dash:
-    from dash import Dash
-
     import api
     import pages
     from accounts.identity import identifier
     from accounts.tokens import Tokens
     from adapters.symbols import SymbolIndex
+    from pages.document import Document
 
-    dash = Dash(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
+    dash = Document(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
     _compress(dash.server)
     pages.register(dash, cache, listed=lambda ticker: SymbolIndex.load().name_of(ticker))
     tokens = Tokens(store.table(schemas.users))
@@ -182,11 +181,17 @@ def _results(settings: Settings, server: Flask) -> Results:
 
 
 def _compress(server: Flask) -> None:
-    """Compress with zstd or the fastest gzip: the default gzip costs more than a whole pan callback."""
+    """Compress with zstd or the fastest gzip: the default gzip costs more than a whole pan callback.
+
+    What never changes under its address is compressed once instead, and better.
+    """
     from flask_compress import Compress
+
+    from pages.bundles import keep_bundles
 
     server.config |= {"COMPRESS_ALGORITHM": ["zstd", "gzip"], "COMPRESS_LEVEL": 1, "COMPRESS_ZSTD_LEVEL": 1}
     Compress(server)
+    keep_bundles(server)
 
 
 def _configure_log(settings: Settings) -> None:

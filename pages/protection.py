@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
+from pages.document import script_hashes
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 def protect(app: Dash, paths: Collection[str]) -> None:
     """Send a Content-Security-Policy with every HTML page, and let no browser store what a callback answered.
 
-    Scripts come from this server only; inline ones (Dash's own renderer line) are named by their hashes.
+    Scripts come from this server only; inline ones (Dash's renderer line, those of pages/document.py) are
+    named by their hashes.
     Styles may be inline, because Plotly and Mantine write them. Dash answers every
     address with its page; one that is not in ``paths`` is not found.
     """
@@ -29,7 +32,7 @@ def protect(app: Dash, paths: Collection[str]) -> None:
         if response.mimetype == "text/html" and request.path not in paths:
             response.status_code = 404
         if response.mimetype == "text/html":
-            scripts = " ".join(["'self'", *app.csp_hashes()])
+            scripts = " ".join(["'self'", *script_hashes(app)])
             response.headers["Content-Security-Policy"] = (
                 f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
                 "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"

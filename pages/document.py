@@ -1,0 +1,149 @@
+"""The HTML document that everything loads into: what a browser can know and paint before a script has run.
+
+Promise: the colour scheme stands before the first paint, a skeleton of the page is painted by CSS alone, and
+every inline script is named in ``script_hashes`` for the Content-Security-Policy.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import plotly
+from dash import Dash
+from dash.fingerprint import build_fingerprint
+from flask import has_request_context, request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAME: Final = "Chandlery"
+_DESCRIPTION: Final = (
+    "Candlestick charts that answer at once, and say where every price came from and how old it is."
+)
+_NO_SCRIPT: Final = f"{NAME} draws its charts with JavaScript. Please switch it on for this page."
+_TITLES: Final = {"/": "", "/track-record": "Track record", "/system": "System"}
+_TICKER: Final = re.compile(r"[A-Za-z0-9.^=-]{1,15}")
+_COLOURS: Final = {"light": "#ffffff", "dark": "#0f1318"}
+_PLOTLY: Final = "package_data/plotly.min.js"
+
+# Mantine keeps a person's choice under this key; without one the system decides (MantineProvider "auto").
+_SCHEME_SCRIPT: Final = """(function () {
+  var chosen = 'auto';
+  try { chosen = localStorage.getItem('mantine-color-scheme-value') || chosen; } catch (blocked) {}
+  if (chosen !== 'light' && chosen !== 'dark') {
+    chosen = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  }
+  document.documentElement.setAttribute('data-mantine-color-scheme', chosen);
+})();"""
+
+# Dash asks for plotly.js when a graph is rendered, which is late, and awaits window.Plotly if there is one.
+# A promise of it lets the browser fetch and compile the largest file beside everything else.
+_PLOTLY_SCRIPT: Final = """window.Plotly = new Promise(function (arrived, failed) {
+  var script = document.createElement('script');
+  script.src = %s;
+  script.onload = arrived;
+  script.onerror = function (event) { window.Plotly = undefined; failed(event); };
+  document.head.appendChild(script);
+});"""
+
+_SKELETON: Final = """<div class="skeleton" aria-hidden="true">
+      <div class="skeleton-header"><i></i><i></i></div>
+      <div class="skeleton-toolbar"><i></i><i></i><i></i></div>
+      <div class="skeleton-plot"><div class="skeleton-prices"></div><div class="skeleton-times"></div></div>
+      <div class="skeleton-status"><i></i></div>
+    </div>"""
+
+
+class Document(Dash):
+    """A Dash app with a document of its own; everything else is Dash's."""
+
+    def interpolate_index(self, *_: Any, **parts: Any) -> str:  # noqa: ANN401 - Dash's signature
+        """Return the document for the address that is asked for, from the parts that Dash made."""
+        path, query = (request.path, request.args) if has_request_context() else ("/", {})
+        with_chart = path == self.config.requests_pathname_prefix
+        return _document(
+            parts,
+            title=_title(path, query),
+            icons=[self._asset("favicon.ico"), self._asset("favicon.svg")],
+            scripts=[*([_plotly_script(self)] if with_chart else []), _SCHEME_SCRIPT],
+            skeleton=_SKELETON if with_chart else "",
+        )
+
+    def _asset(self, name: str) -> str:
+        modified = (Path(self.config.assets_folder) / name).stat().st_mtime
+        return f"{self.get_asset_url(name)}?m={modified}"
+
+
+def script_hashes(app: Dash) -> list[str]:
+    """Return the CSP sources of every inline script of the document, Dash's own among them."""
+    return [*app.csp_hashes(), *map(_csp_hash, (_SCHEME_SCRIPT, _plotly_script(app)))]
+
+
+def _plotly_script(app: Dash) -> str:
+    """Return the script that fetches plotly.js early, at an address that is kept for good."""
+    modified = int((Path(plotly.__file__).parent / _PLOTLY).stat().st_mtime)
+    name = build_fingerprint(_PLOTLY, plotly.__version__, modified)
+    address = f"{app.config.requests_pathname_prefix}_dash-component-suites/plotly/{name}"
+    return _PLOTLY_SCRIPT % json.dumps(address)
+
+
+def _csp_hash(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def _title(path: str, query: Mapping[str, Any]) -> str:
+    """Return the title of a page; the chart's is the ticker of its link, as chart.js writes it later on."""
+    section = _TITLES.get("/" + path.strip("/").split("/")[0])
+    if section is None:
+        return f"No such page · {NAME}"
+    ticker = str(query.get("t", ""))
+    if path == "/" and _TICKER.fullmatch(ticker):
+        section = ticker.upper()
+    return f"{section} · {NAME}" if section else NAME
+
+
+def _document(
+    parts: Mapping[str, str], *, title: str, icons: list[str], scripts: list[str], skeleton: str
+) -> str:
+    """Put the document together.
+
+    Inline scripts come before the style sheets: a script waits for every sheet above it.
+    """
+    colours = "\n    ".join(
+        f'<meta name="theme-color" media="(prefers-color-scheme: {scheme})" content="{colour}">'
+        for scheme, colour in _COLOURS.items()
+    )
+    ico, svg = map(escape, icons)
+    inline = "\n    ".join(f"<script>{script}</script>" for script in scripts)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+    <title>{escape(title)}</title>
+    <meta name="description" content="{escape(_DESCRIPTION)}">
+    <meta name="color-scheme" content="light dark">
+    {colours}
+    {inline}
+    <link rel="icon" href="{ico}" sizes="32x32">
+    <link rel="icon" href="{svg}" type="image/svg+xml" sizes="any">
+    {parts["css"]}
+  </head>
+  <body>
+    <noscript><p class="noscript">{_NO_SCRIPT}</p></noscript>
+    {skeleton}
+    <div id="react-entry-point"></div>
+    <footer>
+      {parts["config"]}
+      {parts["scripts"]}
+      {parts["renderer"]}
+    </footer>
+  </body>
+</html>
+"""
