@@ -31,7 +31,7 @@
 
   /**
    * Position of the first value that is >= the wanted one (column.length when there is none).
-   * @param {Float64Array} column ascending
+   * @param {ArrayLike<number>} column ascending
    * @param {number} wanted
    * @returns {number}
    */
@@ -193,5 +193,5 @@
     });
   }
 
-  window.chandlery.axis = Object.freeze({ create });
+  window.chandlery.axis = Object.freeze({ create, lowerBound });
 })();

@@ -38,23 +38,12 @@
     return column.ticks ? rows.map((row) => summed(row, column.base, (ticks) => ticks / column.ticks)) : rows;
   }
 
-  /** Position of the first value that is >= the wanted one. */
-  function lowerBound(column, wanted) {
-    let low = 0;
-    let high = column.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (column[middle] < wanted) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   /**
    * Columns of a message: t (UTC seconds), x (trading-time axis), o h l c v.
    * @param {object} message @param {object} axis
    */
   function create(message, axis) {
+    const { lowerBound } = window.chandlery.axis;
     const { n, slot } = message;
     const t = summed(decode(message.t), 0, (steps) => message.t0 + steps * message.t.step);
     const x = t.map((time) => axis.barX(time, message.resolution));

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.kit.app_process import AppProcess
-from tests.kit.chart_page import ChartPage
+from tests.kit.chart_page import CALLBACKS, ChartPage, is_question
 from tests.kit.testids import CHART, LATER, PAGES
 
 
@@ -138,8 +137,7 @@ def test_the_link_of_a_view_opens_the_same_view(chart: ChartPage) -> None:
     chart.page.reload()
     again = chart.ready()
     assert (again.first, again.last, again.resolution) == (moved.first, moved.last, moved.resolution)
-    chart.part("ticker-input").fill(" msft ")
-    chart.part("ticker-input").press("Enter")
+    chart.enter(" msft ")
     other = chart.changed(moved)
     assert other.ticker == "MSFT"
     chart.page.wait_for_url("**t=MSFT**")
@@ -153,14 +151,12 @@ def test_the_link_of_a_view_opens_the_same_view(chart: ChartPage) -> None:
 def test_a_ticker_that_cannot_be_shown_is_told_and_nothing_breaks(chart: ChartPage, text: str) -> None:
     """Bad input: a sentence that says what to do, as text; and the next ticker works."""
     chart.open()
-    chart.part("ticker-input").fill(text)
-    chart.part("ticker-input").press("Enter")
+    chart.enter(text)
     expect(chart.card).to_have_attribute("data-state", "error")
     expect(chart.part("error-message")).to_contain_text("AAPL")
     expect(chart.part("retry-button")).to_be_visible()
     assert chart.card.locator("b").count() == 0
-    chart.part("ticker-input").fill("MSFT")
-    chart.part("ticker-input").press("Enter")
+    chart.enter("MSFT")
     expect(chart.part("error-message")).to_be_hidden()
     assert chart.ready().ticker == "MSFT"
 
@@ -177,7 +173,7 @@ def test_scripts_come_from_this_server_only(chart: ChartPage) -> None:
 def test_the_callback_refuses_what_a_browser_would_not_send(chart: ChartPage) -> None:
     """Bad input: an answer with a sentence, never a traceback, for a forged question."""
     chart.open()
-    body = json.loads(chart.questions[0].post_data or "{}")
+    body = chart.body(chart.questions[0])
     for value in ({"ticker": None}, {"ticker": "AAPL", "from": 1e300, "to": "x"}, {"seq": "x", "range": []}):
         body["inputs"][0]["value"] = value
         answer = chart.page.request.post(chart.questions[0].url, data=body)
@@ -220,8 +216,7 @@ def test_a_first_ticker_without_prices_leaves_the_page_alive(chart: ChartPage) -
         "() => document.querySelector('[data-testid=\"price-chart\"]').dataset.state === 'error'"
     )
     assert len(chart.questions) > asked
-    chart.part("ticker-input").fill("ibm")
-    chart.part("ticker-input").press("Enter")
+    chart.enter("ibm")
     assert chart.ready().ticker == "IBM"
 
 
@@ -267,15 +262,15 @@ def test_a_first_question_that_is_lost_ends_in_an_error_and_a_retry(
     page = context.new_page()
     page.clock.install()
     page.route(
-        "**/_dash-update-component*",
-        lambda route: route.abort() if "viewport" in (route.request.post_data or "") else route.continue_(),
+        CALLBACKS,
+        lambda route: route.abort() if is_question(route.request) else route.continue_(),
     )
     chart = ChartPage(page, app.url)
     page.goto(f"{app.url}/?t=AAPL")
     expect(chart.card).to_have_attribute("data-state", "loading")
     page.clock.fast_forward(10_000)
     expect(chart.card).to_have_attribute("data-state", "error")
-    page.unroute("**/_dash-update-component*")
+    page.unroute(CALLBACKS)
     chart.choose("retry-button")
     assert chart.ready().ticker == "AAPL"
 
@@ -298,7 +293,7 @@ def test_the_read_out_never_keeps_a_candle_that_has_left_the_screen(chart: Chart
     chart.drag(500)
     after = chart.changed(view)
     box = chart.part_box()
-    newest = datetime.fromisoformat(after.last).strftime("%-d %b %Y").replace("Sep", "Sept")
+    newest = datetime.fromisoformat(after.last).strftime("%-d %b %Y")
     readout = chart.part("legend-readout")
     chart.page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] / 3)
     expect(readout).not_to_contain_text(newest)
