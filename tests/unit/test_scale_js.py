@@ -52,7 +52,7 @@ def test_ticks_are_nice_and_their_texts_short() -> None:
 def test_ticks_of_any_window_keep_apart_and_their_texts_say_their_values(log: bool) -> None:  # noqa: FBT001
     lows = [10.0**k * m for k in range(-5, 6) for m in (1, 1.37, 4.9, 9.99)]
     factors = (1.0003, 1.004, 1.03, 1.2, 1.9, 3.7, 12, 150, 1e4, 1e7)
-    cases = [
+    cases: list[list[Any]] = [
         [low, low * f, height, {"log": log}] for low, f, height in product(lows, factors, (90, 300, 777))
     ]
     for (low, high, height, _), ticks in zip(cases, ticks_of(cases), strict=True):

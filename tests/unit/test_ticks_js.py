@@ -19,7 +19,7 @@ pytestmark = needs_node
 
 SCRIPTS = ("axis.js", "format.js", "ticks.js")
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-WIDTHS = (280, 375, 640, 1_000, 1_900)
+WIDTHS = (280.0, 375.0, 640.0, 1_000.0, 1_900.0)
 SPANS = (0.03, 0.2, 0.7, 1, 2.3, 5, 7, 11, 22, 44, 63, 126, 180, 252, 504, 800, 1_260, 2_520, 5_000, 9_000)
 
 Window = tuple[float, float, float]
