@@ -129,6 +129,7 @@
 
     /** The view moved: ask if what is held does not do for it. */
     function look([low, high]) {
+      story.ranged('');
       if (chart.choosing) return;
       const where = `${low.toFixed(6)} ${high.toFixed(6)}`;
       if (!chart.keep || window.chandlery.viewport.covers(chart.keep, low, high)) asking.hush();
@@ -140,8 +141,7 @@
     }
 
     /** The view has come to rest. */
-    function rest(range) {
-      look(range);
+    function rest() {
       tell();
       address();
     }
@@ -211,7 +211,7 @@
       const question = asking.arrived(message);
       const late = () => !question || question.choice !== chart.choice;
       if (late()) return landed();
-      window.chandlery.connection.alive();
+      window.chandlery.connection.alive(chart);
       if (message.error) return refuse(message);
       const [axis] = await Promise.all([axisOf(message.calendar), view.ready()]);
       if (late()) return landed();
@@ -226,7 +226,8 @@
       story.tell(message);
       view.render();
       landed();
-      rest(view.range);
+      rest();
+      if (!chart.choosing && !window.chandlery.viewport.covers(chart.keep, ...view.range)) look(view.range);
       return undefined;
     };
 

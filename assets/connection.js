@@ -14,12 +14,13 @@
   let probing = null;
   let timer = 0;
 
-  function tell(is) {
+  /** Tell the charts; those that come back ask again, but for one that has just been answered. */
+  function tell(is, answered) {
     if (gone === is) return;
     gone = is;
     window.chandlery.present().forEach((chart) => {
       chart.offline(is);
-      if (!is) chart.refresh();
+      if (!is && chart !== answered) chart.refresh();
     });
   }
 
@@ -56,10 +57,10 @@
   window.chandlery.connection = {
     /** Something takes long: find out whether anybody is there. */
     suspect: probe,
-    /** An answer came. */
-    alive() {
+    /** An answer came to a chart. */
+    alive(chart) {
       clearTimeout(timer);
-      tell(false);
+      tell(false, chart);
     },
     get gone() {
       return gone;

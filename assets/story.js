@@ -11,6 +11,9 @@
   const TIER_WORDS = { 'in-memory': 'from memory', sqlite: 'from the table', dynamodb: 'from the table', stale: 'stale' };
   const NOTHING = 'No trading in this range. Drag the chart, or pick another range.';
 
+  /** "5 min", "D". */
+  const level = (resolution) => (Number.isNaN(Number(resolution)) ? resolution : `${resolution} min`);
+
   /** @param {HTMLElement} card the chart's own element */
   function create(card) {
     const { format } = window.chandlery;
@@ -102,7 +105,7 @@
       const prices = ['o', 'h', 'l', 'c'].map((k) => field(k.toUpperCase(), format.price(bars[k][i])));
       const day = field('', `${when}${zone}`, 'when');
       const volume = field('V', format.volume(bars.v[i]));
-      part('legend-readout').replaceChildren(day, ...prices, field('', change, way), volume);
+      part('legend-readout').replaceChildren(day, ...prices, field('', change, `change ${way}`), volume);
     }
 
     const ageing = setInterval(age, AGE_EVERY_MS);
@@ -124,8 +127,14 @@
       edge(side) {
         part('loading-indicator').dataset.edge = side;
       },
+      /** The range that the view shows, "" when a person has moved it away. */
+      ranged(range) {
+        if (card.dataset.range === range) return;
+        card.dataset.range = range;
+        pressed('range', range);
+      },
       chosen(question) {
-        pressed('range', question.range || '');
+        this.ranged(question.range || '');
         pressed('resolution', question.resolution);
       },
       looks({ type, log }) {
@@ -150,7 +159,7 @@
         window.chandlery.search.show(card, ticker, message.name || '');
         write(element('symbol'), ticker);
         write(element('company'), message.name || '');
-        write(element('facts'), [message.exchange, message.currency, resolution].filter(Boolean).join(' · '));
+        write(element('facts'), [message.exchange, message.currency, level(resolution)].filter(Boolean).join(' · '));
         put('cache-source', TIER_WORDS[message.tier] || `from ${message.tier}`);
         part('cache-source').title = message.tier;
         put('source-label', message.label);
@@ -158,7 +167,7 @@
         write(element('adjusted'), message.adjusted || '');
         put('resolution-words', message.words);
         put('notes', message.notes.join(' '));
-        pressed('range', message.state.range || '');
+        this.ranged(message.state.range || '');
         pressed('resolution', message.state.resolution);
         age();
       },

@@ -18,6 +18,7 @@
   const VOLUME_SHARE = 0.18;
   const LABEL_AIR_PX = 16;
   const LEAST_AXIS_PX = 52;
+  const LABEL_PX = 18;
   const HATCH_PX = 6;
 
   const crisp = (px) => Math.round(px) + 0.5;
@@ -143,7 +144,10 @@
     function paintLabels(frame, ticks) {
       const { plot } = geometry;
       under.fillStyle = frame.colours.quiet;
-      for (const { px, text } of [...ticks.price, ...ticks.volume]) under.fillText(text, plot.width + 8, px);
+      const last = frame.last ? yPx(frame, frame.toUnits(frame.last.price)) : NaN;
+      for (const { px, text } of [...ticks.price, ...ticks.volume]) {
+        if (!(Math.abs(px - last) < LABEL_PX)) under.fillText(text, plot.width + 8, px);
+      }
       under.textAlign = 'center';
       const middle = plot.top + plot.height + BOTTOM_PX / 2;
       for (const { px, text, major } of ticks.time) {
@@ -165,13 +169,13 @@
       const inPlot = (px) => px >= 0 && px <= plot.width;
       const unitPx = panes.volume.height / (frame.volume || 1);
       const bottom = panes.volume.top + panes.volume.height;
+      const prices = scale.ticks(...frame.price.map(frame.fromUnits), panes.price.height, { log: frame.log });
       return {
+        decimals: prices.length ? prices[0].decimals : 0,
         time: time.values
           .map((x, i) => ({ px: xPx(frame, x), text: time.texts[i], major: time.majors[i] }))
           .filter(({ px }) => inPlot(px)),
-        price: scale
-          .ticks(...frame.price.map(frame.fromUnits), panes.price.height, { log: frame.log })
-          .map(({ value, text }) => ({ px: yPx(frame, frame.toUnits(value)), text })),
+        price: prices.map(({ value, text }) => ({ px: yPx(frame, frame.toUnits(value)), text })),
         volume: scale
           .volumeTicks(frame.volume, panes.volume.height)
           .map(({ value, text }) => ({ px: bottom - value * unitPx, text })),
@@ -182,12 +186,12 @@
     function priceLabel(px, text, fill, ink) {
       const { plot, axisPx } = geometry;
       over.fillStyle = fill;
-      over.fillRect(plot.width + 1, Math.round(px) - 9, axisPx - 1, 18);
+      over.fillRect(plot.width + 1, Math.round(px) - LABEL_PX / 2, axisPx - 1, LABEL_PX);
       over.fillStyle = ink;
       over.fillText(text, plot.width + 8, Math.round(px) + 0.5);
     }
 
-    function paintLast(frame) {
+    function paintLast(frame, ticks) {
       if (frame.last === null) return;
       const { plot, panes } = geometry;
       const px = yPx(frame, frame.toUnits(frame.last.price));
@@ -197,10 +201,10 @@
       over.setLineDash([2, 2]);
       horizontal(over, px, 0, plot.width);
       over.setLineDash([]);
-      priceLabel(px, window.chandlery.format.price(frame.last.price), colour, frame.colours.onside);
+      priceLabel(px, window.chandlery.format.label(frame.last.price, ticks.decimals), colour, frame.colours.onside);
     }
 
-    function paintCrosshair(frame) {
+    function paintCrosshair(frame, ticks) {
       const { mark, bars, colours } = frame;
       if (!mark || mark.bar < 0) return;
       const { plot } = geometry;
@@ -211,7 +215,7 @@
       if (mark.y !== null) horizontal(over, mark.y, 0, plot.width);
       over.setLineDash([]);
       timeLabel(frame, px, window.chandlery.format.bar(bars.t[mark.bar], frame.message.resolution, frame.axis.timezone));
-      if (mark.y !== null) valueLabel(frame, mark.y);
+      if (mark.y !== null) valueLabel(frame, mark.y, ticks.decimals);
     }
 
     function timeLabel({ colours }, px, text) {
@@ -225,14 +229,15 @@
     }
 
     /** What a height means in the pane that it lies in. */
-    function valueLabel(frame, y) {
+    function valueLabel(frame, y, decimals) {
       const { price, volume } = geometry.panes;
       const share = (pane) => 1 - (y - pane.top) / pane.height;
       const within = (pane) => share(pane) >= 0 && share(pane) <= 1;
       const [low, high] = frame.price;
       const { format } = window.chandlery;
       if (within(price)) {
-        priceLabel(y, format.price(frame.fromUnits(low + share(price) * (high - low))), frame.colours.text, frame.colours.page);
+        const value = frame.fromUnits(low + share(price) * (high - low));
+        priceLabel(y, format.label(value, decimals), frame.colours.text, frame.colours.page);
       } else if (within(volume)) {
         priceLabel(y, format.volume(share(volume) * frame.volume), frame.colours.text, frame.colours.page);
       }
@@ -250,8 +255,8 @@
         paintGrid(frame, ticks);
         paintLabels(frame, ticks);
         clean(over);
-        paintLast(frame);
-        paintCrosshair(frame);
+        paintLast(frame, ticks);
+        paintCrosshair(frame, ticks);
       },
       clear() {
         clean(under);

@@ -11,6 +11,7 @@
   window.chandlery = window.chandlery || {};
 
   const GLIDE_MS = 160;
+  const PATIENCE_MS = 20000;
   const VOLUME_AIR = 1.05;
   const LAYERS = { price: '.subplot.xy > .plot > g', volume: '.subplot.xy2 > .plot > g' };
 
@@ -245,12 +246,13 @@
 
     /** Resolve when Plotly has made its element. */
     view.ready = async () => {
-      for (;;) {
+      for (const began = window.performance.now(); ; ) {
         const found = stage.querySelector('.js-plotly-plot');
         if (found && found._fullLayout && found._fullLayout.xaxis) {
           gd = found;
           return;
         }
+        if (window.performance.now() - began > PATIENCE_MS) throw new Error('plotly.js did not come');
         await new Promise((resume) => setTimeout(resume, 16));
       }
     };

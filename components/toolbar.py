@@ -83,6 +83,7 @@ def _menu(button: html.Button, items: list[dmc.MenuItem]) -> dmc.Menu:
         [dmc.MenuTarget(button), dmc.MenuDropdown(items, className="menu-list")],
         position="bottom-end",
         withinPortal=False,
+        keepMounted=True,
         transitionProps={"duration": 0},
         shadow="none",
         offset=4,
