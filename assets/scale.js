@@ -182,7 +182,8 @@
     const step = MANTISSAS.map((mantissa) => mantissa * decade).reduce((best, s) => (s <= reach ? s : best), decade);
     return Array.from({ length: labels }, (_, k) => {
       const value = Number(((k + 1) * step).toPrecision(14));
-      return { value, text: window.chandlery.format.volume(value).replace(/\.?0+(?= )/, (zeros) => (zeros[0] === '.' ? '' : zeros)) };
+      // A round step needs no zeros behind the point: "25 M".
+      return { value, text: window.chandlery.format.volume(value).replace(/\.0+(?= )/, '') };
     });
   }
 

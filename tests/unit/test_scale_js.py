@@ -127,7 +127,7 @@ def test_the_volume_axis_has_at_most_two_labels_that_are_not_cut() -> None:
     got = run(
         """
         const { scale, format } = window.chandlery;
-        const told = (tick) => [tick.value, tick.text === format.volume(tick.value)];
+        const told = (tick) => [tick.value, tick.text === format.volume(tick.value).replace('.0 ', ' ').replace('.00 ', ' ')];
         answer(given.cases.map((args) => scale.volumeTicks(...args).map(told)));
         """,
         SCRIPTS, cases=cases,
@@ -142,4 +142,4 @@ def test_the_volume_axis_has_at_most_two_labels_that_are_not_cut() -> None:
         """,
         SCRIPTS,
     )
-    assert texts == [["25.0 M", "50.0 M"], [], [], ["50.0 M"]]
+    assert texts == [["25 M", "50 M"], [], [], ["50 M"]]
