@@ -15,6 +15,7 @@ from cache.query import Adjust, CandleQuery
 from components import bars
 from components.chart_card import chart_card, part_id
 from components.header import header
+from components.search_box import search_box
 from components.story import about, adjusted, price_name, told, trouble
 from components.viewport import Facts, parse, plan
 
@@ -37,12 +38,7 @@ _log = structlog.get_logger(__name__)
 
 def layout() -> html.Main:
     """Return the page; the view comes from the URL, which the browser sends with its first question."""
-    return html.Main(chart_card(1, header(_tmp())), className="page")
-
-
-def _tmp():
-    import dash_mantine_components as dmc
-    return dmc.TextInput(placeholder="Ticker", size="xs", className="search", attributes={"input": {"data-testid": "ticker-input", "aria-label": "Ticker"}})
+    return html.Main(chart_card(1, header(search_box(1))), className="page")
 
 
 def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | None]) -> None:
