@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from dash import dcc, html
 
 from components.chart_figure import GRAPH_CONFIG, empty_figure
-from components.marks import chooses, labelled, testid
+from components.marks import chooses, labelled, testid, unheard
 from components.toolbar import toolbar
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def part_id(part: str, chart: object) -> dict[str, Any]:
 
 
 def chart_card(chart: int, header: Component | None = None) -> html.Div:
-    """Return the card of chart number ``chart``; ``header`` is a row above everything, if it is to have one."""
+    """Return the card of chart number ``chart``, with a row above everything if it is to have one."""
     return html.Div(
         [
             *([header] if header else []),
@@ -60,7 +60,7 @@ def _stage(chart: int) -> html.Div:
     keys: dict[str, Any] = {"tabIndex": "0", "role": "application", **labelled("Price chart")}
     return html.Div(
         [
-            html.Canvas(className="under", **{"aria-hidden": "true"}),
+            html.Canvas(className="under", **unheard()),
             dcc.Graph(
                 id=part_id("graph", chart),
                 figure=empty_figure(),
@@ -68,9 +68,13 @@ def _stage(chart: int) -> html.Div:
                 className="graph",
                 responsive=False,
             ),
-            html.Canvas(className="over", **{"aria-hidden": "true"}),
+            html.Canvas(className="over", **unheard()),
             html.Div(
-                "Loading prices", className="loading", hidden=True, role="status", **testid("loading-indicator")
+                "Loading prices",
+                className="loading",
+                hidden=True,
+                role="status",
+                **testid("loading-indicator"),
             ),
             html.Div(hidden=True, className="start", **testid("start-of-history")),
             _trouble(),
@@ -81,7 +85,7 @@ def _stage(chart: int) -> html.Div:
 
 
 def _trouble() -> html.Div:
-    """Return what is said in the stage when there is something to do, or nothing to show (assets/story.js)."""
+    """Return what is said in the stage when there is something to do or nothing to show."""
     again = html.Button(
         "Try again", type="button", hidden=True, **chooses({}, pressed=None), **testid("retry-button")
     )

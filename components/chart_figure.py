@@ -10,7 +10,7 @@ from typing import Any
 
 
 def empty_figure() -> dict[str, Any]:
-    """Return the figure dict: price, the two ghosts that hold the candles' width (assets/figure.js), volume."""
+    """Return the figure dict: price, the two ghosts that hold the candles' width, volume."""
     bare = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": "", "fixedrange": True}
     nothing = {"hoverinfo": "skip", "x": []}
     ghost = {part: [0, 0] for part in ("open", "high", "low", "close")}
@@ -30,7 +30,13 @@ def empty_figure() -> dict[str, Any]:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "boxgroupgap": 0,
             "bargap": 0,
-            "xaxis": {**bare, "type": "linear", "anchor": "y2", "range": [0, 1], "rangeslider": {"visible": False}},
+            "xaxis": {
+                **bare,
+                "type": "linear",
+                "anchor": "y2",
+                "range": [0, 1],
+                "rangeslider": {"visible": False},
+            },
             "yaxis": {**bare, "side": "right"},
             "yaxis2": {**bare, "side": "right"},
         },

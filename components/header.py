@@ -1,4 +1,4 @@
-"""The row at the top of a page: the product's name, what the page puts there, and what concerns the whole page."""
+"""The row at the top of a page: the product's name, what the page puts there, what concerns all of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dash import html
 
 from components.icons import icon
 from components.keyboard_help import keyboard_help
-from components.marks import labelled, testid
+from components.marks import does, labelled, testid
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -19,7 +19,12 @@ def header(*middle: Component) -> html.Header:
     return html.Header(
         [
             # A plain link, not one of Dash's: from a chart, home is the view that a first visit shows.
-            html.A([icon("brand"), html.Span("Chandlery")], href="/", className="brand", **labelled("Chandlery, home")),
+            html.A(
+                [icon("brand"), html.Span("Chandlery")],
+                href="/",
+                className="brand",
+                **labelled("Chandlery, home"),
+            ),
             *middle,
             html.Div(
                 [
@@ -35,7 +40,13 @@ def header(*middle: Component) -> html.Header:
     )
 
 
-def _button(does: str, words: str, name: str, *icons: Component) -> html.Button:
+def _button(deed: str, words: str, name: str, *icons: Component) -> html.Button:
     return html.Button(
-        list(icons), type="button", title=words, className="icon-button", **{"data-do": does}, **labelled(words), **testid(name)
+        list(icons),
+        type="button",
+        title=words,
+        className="icon-button",
+        **does(deed),
+        **labelled(words),
+        **testid(name),
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dash import html
 
+from components.marks import unheard
+
 
 def icon(name: str) -> html.Span:
     """Return an icon that assistive technology passes over."""
-    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+    return html.Span(className=f"icon icon-{name}", **unheard())

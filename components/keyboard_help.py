@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import html
 
-from components.marks import labelled, testid
+from components.marks import does, labelled, testid
 
 KEYS = (
     ("← →", "one candle back or on"),
@@ -25,7 +25,7 @@ KEYS = (
 def keyboard_help() -> html.Dialog:
     """Return the closed dialog; assets/controls.js opens it."""
     rows = [html.Tr([html.Td(html.Kbd(keys)), html.Td(words)]) for keys, words in KEYS]
-    close = html.Button("Close", type="button", className="again", **{"data-do": "close"})
+    close = html.Button("Close", type="button", className="again", **does("close"))
     touch = html.P("Drag to move, turn the wheel to zoom, click twice to show the newest candles.")
     return html.Dialog(
         [html.H2("Keyboard"), html.Table(html.Tbody(rows)), touch, close],

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from components.icons import icon
-from components.marks import chooses, labelled, testid
+from components.marks import chooses, does, labelled, testid
 from market.ranges import RangePreset
 from market.resolution import Resolution
 
@@ -21,7 +21,9 @@ _RESOLUTION_TITLES = {"auto": "As fine as fits", **{r.value: r.words for r in Re
 
 def toolbar() -> html.Div:
     """Return the row of choices."""
-    return html.Div([_ranges(), _resolutions(), html.Div([_types(), _more()], className="menus")], className="toolbar")
+    return html.Div(
+        [_ranges(), _resolutions(), html.Div([_types(), _more()], className="menus")], className="toolbar"
+    )
 
 
 def _ranges() -> html.Div:
@@ -66,9 +68,12 @@ def _more() -> dmc.Menu:
     button = html.Button(
         icon("more"), type="button", className="menu-button", **labelled("More"), **testid("more-menu")
     )
-    switches = {"log-toggle": ("log", "Logarithmic scale"), "colour-toggle": ("colours", "Colour-blind safe colours")}
+    switches = {
+        "log-toggle": ("log", "Logarithmic scale"),
+        "colour-toggle": ("colours", "Colour-blind safe colours"),
+    }
     items = [
-        _item(words, {"data-do": what, "aria-pressed": "false"}, name) for name, (what, words) in switches.items()
+        _item(words, does(what) | {"aria-pressed": "false"}, name) for name, (what, words) in switches.items()
     ]
     return _menu(button, items)
 

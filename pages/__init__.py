@@ -43,5 +43,7 @@ def _frame() -> dmc.MantineProvider:
 
 
 def _not_found() -> html.Main:
-    said = html.Div([html.H1("There is no such page"), html.A("Open the chart", href="/")], className="not-found")
+    said = html.Div(
+        [html.H1("There is no such page"), html.A("Open the chart", href="/")], className="not-found"
+    )
     return html.Main([header(), said])

@@ -1,0 +1,140 @@
+"""assets/view.js, gaps.js, gestures.js and url.js in Node: where the view may go, what is missing in it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.toolbar import CHART_TYPES
+from market.axis import TradingAxis
+from market.resolution import Resolution
+from tests.kit.axis_cases import cut_sessions
+from tests.kit.scripts import needs_node, run
+
+pytestmark = needs_node
+
+LIMITS = {"first": 100.0, "last": 1_100.0, "least": 3.0, "most": 1_250.0}
+
+
+def windows(asked: list[tuple[float, float]], limits: dict[str, float] = LIMITS) -> list[tuple[float, float]]:
+    got = run("answer(given.asked.map((w) => window.chandlery.view.within(w, given.limits)));", ("view.js",),
+              asked=asked, limits=limits)  # fmt: skip
+    return [(low, high) for low, high in got]
+
+
+def test_a_window_within_the_history_is_left_alone() -> None:
+    asked = [(200.0, 300.0), (100.0, 1_100.0), (1_000.0, 1_120.0)]
+    assert windows(asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ((-500.0, -400.0), (25.0, 125.0)),
+        ((5_000.0, 5_100.0), (1_075.0, 1_175.0)),
+        ((500.0, 500.5), (500.0, 503.0)),
+        ((-9_000.0, 9_000.0), (-837.5, 412.5)),
+    ],
+)
+def test_a_quarter_of_every_window_shows_history(
+    asked: tuple[float, float], shown: tuple[float, float]
+) -> None:
+    """level-5: no gesture ends in emptiness, and none is narrower or wider than it may be."""
+    assert windows([asked]) == [pytest.approx(shown)]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.floats(-1e4, 1e4), st.floats(1e-3, 1e4)), min_size=1, max_size=200))
+def test_whatever_is_asked_the_window_keeps_its_limits(pairs: list[tuple[float, float]]) -> None:
+    for low, high in windows([(low, low + span) for low, span in pairs]):
+        span = high - low
+        assert LIMITS["least"] - 1e-9 <= span <= LIMITS["most"] + 1e-9
+        assert min(high, LIMITS["last"]) - max(low, LIMITS["first"]) >= min(0.25 * span, 3.0) - 1e-6
+
+
+def test_layers_are_stretched_to_where_the_window_has_them() -> None:
+    """A place drawn for one range lands, after stretch and shift, where the other range puts it."""
+    ranges = [([0, 10], [2, 7]), ([0, 10], [-5, 30]), ([3.5, 4], [3.4, 3.9]), ([1, 2], [1, 2])]
+    got = run(
+        """
+        const px = ([low, high], value, size, up) => {
+          const share = (value - low) / (high - low);
+          return (up ? 1 - share : share) * size;
+        };
+        answer(given.ranges.flatMap(([drawn, shown]) => [false, true].flatMap((up) => {
+          const [by, shift] = window.chandlery.view.stretch(drawn, shown, 800, up);
+          return [0.1, 3.7, 9].map((v) => px(drawn, v, 800, up) * by + shift - px(shown, v, 800, up));
+        })));
+        """,
+        ("view.js",), ranges=ranges,
+    )  # fmt: skip
+    assert np.abs(got).max() < 1e-6
+
+
+def gaps(name: str, times: list[int], resolution: str) -> list[list[float]]:
+    """Return the gaps of bars that start at some times."""
+    table = TradingAxis(cut_sessions(name)).as_table()
+    program = """
+        const axis = window.chandlery.axis.create(given.table);
+        const x = Float64Array.from(given.times, (t) => axis.barX(t, given.resolution));
+        answer(window.chandlery.gaps.find({ n: x.length, x }, axis, given.resolution));
+    """
+    got: list[list[float]] = run(
+        program, ("axis.js", "gaps.js"), table=table, times=times, resolution=resolution
+    )
+    return got
+
+
+def bars_of(name: str, resolution: str, first: date, last: date) -> list[int]:
+    """Return the start of every bar that a calendar expects between two dates."""
+    sessions = cut_sessions(name)
+    chosen = Resolution(resolution)
+    low, high = (sessions.index(day) for day in (first, last))
+    if chosen is Resolution.DAY:
+        return [int(day) * 86_400 for day in sessions.day[low:high]]
+    return [int(t) for i in range(low, high) for t in sessions.bar_starts(i, chosen)]
+
+
+@pytest.mark.parametrize(
+    ("name", "resolution"), [("XNYS", "30"), ("XTKS", "5"), ("XNYS", "D"), ("24/7", "60")]
+)
+def test_what_is_missing_is_found_and_nothing_else(name: str, resolution: str) -> None:
+    """level-6: half-days, lunch breaks and weekends are no gap; a missing bar is, and as wide as its slot."""
+    sessions = cut_sessions(name)
+    first, last = sessions.date(len(sessions.day) - 40), sessions.date(len(sessions.day) - 2)
+    times = bars_of(name, resolution, first, last)
+    assert gaps(name, times, resolution) == []
+    holed = times[:20] + times[22:]
+    [[low, high]] = gaps(name, holed, resolution)
+    x = TradingAxis(sessions).bar_x(np.array(times[19:23]), Resolution(resolution))
+    slot = x[2] - x[1]
+    assert (low, high) == pytest.approx((x[1] - slot / 2, x[2] + slot / 2), abs=slot * 0.3)
+
+
+def test_a_link_names_kind_and_scale_and_forgives_what_it_cannot_read() -> None:
+    program = "answer(given.queries.map(window.chandlery.url.looks));"
+    queries = ["", "?t=A&type=area&scale=log", "?type=pie&scale=cubic", *(f"type={t}" for t in CHART_TYPES)]
+    got: list[dict[str, Any]] = run(program, ("url.js",), queries=queries)
+    plain = {"type": "candles", "log": False}
+    assert got[:3] == [plain, {"type": "area", "log": True}, plain]
+    assert [look["type"] for look in got[3:]] == list(CHART_TYPES)
+
+
+def test_looks_survive_a_link() -> None:
+    program = """
+        const { encode, looks } = window.chandlery.url;
+        const view = { ticker: 'A', resolution: 'D', from: '2013-01-01', to: '2013-02-01', adjust: 'split' };
+        answer(given.looks.map((look) => looks(encode({ ...view, ...look }))));
+    """
+    wanted = [{"type": kind, "log": log} for kind in CHART_TYPES for log in (False, True)]
+    assert run(program, ("url.js",), looks=wanted) == wanted
+
+
+def test_a_notch_of_the_wheel_is_a_tenth_and_a_storm_is_bounded() -> None:
+    got = run("answer([120, -120, 12, 1e9].map(window.chandlery.gestures.widening));", ("gestures.js",))
+    assert got == pytest.approx([1.1, 1 / 1.1, 1.1**0.1, 1.1**3])
