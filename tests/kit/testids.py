@@ -6,6 +6,7 @@ CHART = frozenset(
     {
         "price-chart",
         "ticker-input",
+        "search-results",
         *(f"range-{r}" for r in ("1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "5Y", "MAX")),
         *(f"resolution-{r}" for r in ("auto", "1", "5", "15", "30", "60", "D", "W", "M")),
         "current-price",
@@ -20,7 +21,6 @@ CHART = frozenset(
 )
 LATER_ON_CHART = frozenset(
     {
-        "search-results",
         "offline-banner",
         "fullscreen-toggle",
         "theme-toggle",
