@@ -9,6 +9,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 APP := $(VENV)/.installed-app
 DEV := $(VENV)/.installed-dev
+WEBKITGTK_VENV := .venv-webkitgtk
+WEBKITGTK := $(WEBKITGTK_VENV)/.installed
 UV_VENV := .venv-uv
 UV_VERSION := 0.13.8
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
@@ -32,13 +34,14 @@ run: $(APP)
 tables: $(APP)
 	@exec $(PY) app.py tables
 
-test: $(DEV)
+# WebKitGTK is driven by a newer Selenium than dash[testing] allows, in a run and an environment of its own.
+test: $(DEV) $(WEBKITGTK)
 	@$(PY) -m tools.test_needs
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PY) -m tools.run_tests $(PYTEST_ARGS)
 
-coverage: $(DEV)
+coverage: $(DEV) $(WEBKITGTK)
 	@$(PY) -m tools.test_needs
-	@$(PY) -m pytest --cov --cov-report=term --cov-fail-under=90 $(PYTEST_ARGS)
+	@$(PY) -m tools.run_tests --cov --cov-report=term --cov-fail-under=90 $(PYTEST_ARGS)
 
 check: $(DEV)
 	@failed=; for step in 'ruff format --check .' 'ruff check .' mypy tools.layers; do \
@@ -58,7 +61,7 @@ requirements: $(UV_VENV)/.installed
 	@$(UV_VENV)/bin/python -m tools.requirements $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf $(VENV) $(UV_VENV) node_modules test-results htmlcov .coverage .coverage.*
+	rm -rf $(VENV) $(UV_VENV) $(WEBKITGTK_VENV) node_modules test-results htmlcov .coverage .coverage.*
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -77,6 +80,12 @@ $(DEV): requirements-dev.txt | $(PY)
 	@echo 'Installing what the tests and checks need (once)'
 	@$(PY) $(PIP_INSTALL) -r requirements-dev.txt
 	@touch $(APP) $(DEV)
+
+$(WEBKITGTK): requirements-webkitgtk.txt
+	@echo 'Installing what the WebKitGTK suite needs (once)'
+	@python=$$(sh tools/python.sh '$(PYTHON)') && "$$python" -m venv $(WEBKITGTK_VENV)
+	@$(WEBKITGTK_VENV)/bin/python $(PIP_INSTALL) -r requirements-webkitgtk.txt
+	@touch $@
 
 $(UV_VENV)/.installed: Makefile
 	@python=$$(sh tools/python.sh '$(PYTHON)') && "$$python" -m venv $(UV_VENV)

@@ -8,14 +8,22 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from settings import Settings
-from tests.kit import house
+from tests.kit import house, pictures
 from tests.kit.summary import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]
 
+# It has an environment and a run of its own (tools/run_tests.py).
+collect_ignore = ["webkitgtk"]
+
 # Two shared cores make an example's time a matter of luck; a seed that failed is printed to be tried again.
 hypothesis_settings.register_profile("chandlery", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("chandlery")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take whether pictures are made anew."""
+    pictures.add_option(parser)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Bring what the tests need beside Python: dynalite by npm, Chromium by Playwright or, as root, by apt.
+"""Bring what the tests need beside Python: dynalite by npm, the browsers by Playwright or, as root, by apt.
 
 What is there is used as it is. What cannot be had is named and its tests are skipped; where a run requires it
 (REQUIRE_ENGINES, REQUIRE_TABLES) those tests fail. So this never ends a run by itself.
@@ -12,18 +12,29 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.kit import browser_paths
+from tests.kit import browser_paths, engines
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE_STAMP = ROOT / "node_modules" / ".package-lock.json"
-INSTALL_TIMEOUT_S = 300
-APT_PACKAGES = ("chromium", "chromium-driver", "fonts-dejavu", "fonts-liberation")
+INSTALL_TIMEOUT_S = 600
+# Playwright retries a download that can't work for minutes; one that works sends its first bytes at once.
+DOWNLOAD_TIMEOUT_S = 240
+CONNECT_TIMEOUT_MS = 10_000
+FONTS = ("fonts-dejavu", "fonts-liberation")
+APT_PACKAGES = {
+    "chromium": ("chromium", "chromium-driver", *FONTS),
+    "firefox": ("firefox-esr", *FONTS),
+    "webkitgtk": ("webkit2gtk-driver", "xvfb", "xauth", "python3-gi", "gir1.2-webkit2-4.1", *FONTS),
+}
 
 
 def main() -> None:
     """Bring everything; print one line for each part."""
-    for part, bring in (("dynalite", bring_dynalite), ("chromium", bring_chromium)):
-        print(f"{part}: {bring()}", flush=True)
+    print(f"dynalite: {bring_dynalite()}", flush=True)
+    bring_browsers()
+    for name in engines.NAMES:
+        print(f"{name}: {state_of(name)}", flush=True)
+    print(f"webkitgtk: {browser_paths.webkitgtk_lacks() or 'the system’s'}", flush=True)
 
 
 def bring_dynalite() -> str:
@@ -41,40 +52,54 @@ def bring_dynalite() -> str:
     return "installed in node_modules"
 
 
-def bring_chromium() -> str:
-    """Return which Chromium the tests will drive, or why there is none."""
-    for how in (present, by_playwright, by_apt):
-        if not how():
-            continue
-        path = browser_paths.chromium()
-        if path and (version := browser_paths.starts(path)):
-            return f"{version} ({path.name})"
-    return (
-        "none that starts, browser tests are skipped (try: .venv/bin/playwright install --with-deps chromium)"
-    )
+def absent() -> list[str]:
+    """Return the engines that Debian has too and that are not here yet."""
+    browser_paths.managed.cache_clear()
+    names: list[str] = [name for name in engines.NAMES[:2] if not engines.installed(name)]
+    return [*names, "webkitgtk"] if browser_paths.webkitgtk_lacks() else names
 
 
-def present() -> bool:
-    """Return whether there may be one already."""
-    return browser_paths.chromium() is not None
+def bring_browsers() -> None:
+    """Bring what is absent: as root with apt Debian's, all at once, else Playwright's own."""
+    if (wanted := absent()) and can_apt():
+        by_apt(wanted)
+    if any(name != "webkitgtk" for name in absent()):
+        by_playwright()
+    browser_paths.managed.cache_clear()
+
+
+def state_of(name: engines.Name) -> str:
+    """Return which version of an engine the tests will drive, or that there is none."""
+    if not engines.installed(name):
+        return f"none, its tests are skipped (try: .venv/bin/playwright install --with-deps {name})"
+    return engines.version_of(name) or "does not start, its tests fail"
 
 
 def by_playwright() -> bool:
-    """Download Playwright's own."""
-    return run(sys.executable, "-m", "playwright", "install", "chromium")
+    """Download Playwright's own, all three; the first that can't be had ends it."""
+    waits = f"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT={CONNECT_TIMEOUT_MS}"
+    install = (sys.executable, "-m", "playwright", "install")
+    return all(run("env", waits, *install, name, timeout_s=DOWNLOAD_TIMEOUT_S) for name in engines.NAMES)
 
 
-def by_apt() -> bool:
-    """Install Debian's; only root can."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+def can_apt() -> bool:
+    """Return whether Debian's packages can be installed here: only root can."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def by_apt(names: list[str]) -> bool:
+    """Install Debian's; one by one where one of them is not to be had."""
+    apt = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "--no-install-recommends")
+    if not run("apt-get", "update"):
         return False
-    install = ("apt-get", "install", "-y", "--no-install-recommends", *APT_PACKAGES)
-    return run("apt-get", "update") and run("env", "DEBIAN_FRONTEND=noninteractive", *install)
+    packages = [APT_PACKAGES[name] for name in names]
+    together = dict.fromkeys(package for group in packages for package in group)
+    return run(*apt, *together) or all(run(*apt, *group) for group in packages)
 
 
-def run(*command: str) -> bool:
+def run(*command: str, timeout_s: float = INSTALL_TIMEOUT_S) -> bool:
     """Run an installer without input; show what it said when it fails."""
-    print(f"  {' '.join(command[:4])} …", flush=True)
+    print(f"  {' '.join(command[:9])} …", flush=True)
     try:
         done = subprocess.run(
             command,
@@ -83,7 +108,7 @@ def run(*command: str) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=INSTALL_TIMEOUT_S,
+            timeout=timeout_s,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"  {type(error).__name__}")

@@ -52,8 +52,7 @@ def test_h28_a_late_answer_of_another_ticker_is_never_drawn(chart: ChartPage) ->
     before = chart.open("?t=AAPL")
     held = HeldAnswers(chart.page)
     for ticker in ("IBM", "MSFT"):
-        chart.part("ticker-input").fill(ticker)
-        chart.part("ticker-input").press("Enter")
+        chart.enter(ticker)
     held.wait_for(1)
     held.release()
     after = chart.changed(before)

@@ -29,8 +29,9 @@ def free_port() -> int:
 class AppProcess:
     """A running app; settings are given as environment variables, nothing else leaks in."""
 
-    def __init__(self, data_dir: Path, **settings: str) -> None:
-        """Prepare a start on ``data_dir``."""
+    def __init__(self, data_dir: Path, *, python: Path = Path(sys.executable), **settings: str) -> None:
+        """Prepare a start on ``data_dir``; ``python`` is one that has what the app needs."""
+        self._python = python
         self.port = int(settings.pop("PORT", free_port()))
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = data_dir / "app.log"
@@ -48,7 +49,7 @@ class AppProcess:
         """Start and wait until it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
+                [str(self._python), "app.py"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
             )
         until = time.monotonic() + START_GUARD_S
         while time.monotonic() < until:

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
 HANG_GUARD_MS = 20_000
 CALLBACKS = "**/_dash-update-component*"
+# Firefox's driver shows no body of a request. So the page itself names its questions, in a header that every
+# driver shows, and keeps their bodies.
+QUESTION = "x-test-question"
+NAME_QUESTIONS = """(() => {
+    const bodies = (window.testQuestions = []);
+    const send = window.fetch;
+    window.fetch = function (where, options) {
+        const body = options && options.body;
+        const asks = String(where).includes('_dash-update-component') && String(body).includes('"viewport"');
+        if (asks) {
+            const headers = new Headers(options.headers);
+            headers.set('x-test-question', String(bodies.push(body) - 1));
+            return send.call(this, where, {...options, headers});
+        }
+        return send.apply(this, arguments);
+    };
+})()"""
+TYPED_CHARACTERS = 40
+
+
+def is_question(request: Request) -> bool:
+    """Return whether a request of a ChartPage's page asks for candles."""
+    return QUESTION in request.headers
 
 
 @dataclass(frozen=True)
@@ -32,6 +57,7 @@ class ChartPage:
         self.page = page
         self.url = url
         self.questions: list[Request] = []
+        page.add_init_script(NAME_QUESTIONS)
         page.on("request", self._note)
 
     def open(self, query: str = "?t=AAPL") -> View:
@@ -85,6 +111,27 @@ class ChartPage:
         """Click a control of the chart."""
         self.part(testid).click()
 
+    def enter(self, text: str, testid: str = "ticker-input") -> None:
+        """Type into a field of the page, in the place of what is there, and press Enter; pastes a long text.
+
+        Not ``fill``: through Firefox's driver React does not notice it.
+        """
+        field = self.page.get_by_test_id(testid)
+        field.click()
+        field.evaluate("field => field.select()")
+        if len(text) <= TYPED_CHARACTERS and text.isascii():
+            field.press_sequentially(text)
+        else:
+            field.evaluate("(_, text) => document.execCommand('insertText', false, text)", text)
+        field.press("Enter")
+
+    def body(self, question: Request) -> dict[str, Any]:
+        """Return what a question asked; only while the page that asked it is open."""
+        body: dict[str, Any] = json.loads(
+            self.page.evaluate("i => window.testQuestions[i]", int(question.headers[QUESTION]))
+        )
+        return body
+
     def drag(self, pixels: int) -> None:
         """Drag the chart to the right (older candles) by some pixels, to the left when negative."""
         box = self.part_box()
@@ -113,8 +160,7 @@ class ChartPage:
         return self.card.locator(".boxlayer path.box").count()
 
     def _note(self, request: Request) -> None:
-        body = request.post_data or ""
-        if "_dash-update-component" in request.url and '"viewport"' in body:
+        if is_question(request):
             self.questions.append(request)
 
 
@@ -145,7 +191,7 @@ class HeldAnswers:
         self._routes.clear()
 
     def _take(self, route: Route) -> None:
-        if self._holding and '"viewport"' in (route.request.post_data or ""):
+        if self._holding and is_question(route.request):
             self._routes.append(route)
         else:
             route.continue_()

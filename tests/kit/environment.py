@@ -1,7 +1,8 @@
 """The switches of a test run, and the one rule about parts that are missing.
 
-``REQUIRE_ENGINES=chromium`` and ``REQUIRE_TABLES=dynalite`` (comma lists, set by .ci/run) turn the skip of a
-missing part into a failure; ``DDB_LOCAL_DIR`` is a folder with DynamoDBLocal.jar. No setting is read here.
+``REQUIRE_ENGINES=chromium``, ``REQUIRE_PICTURES=chromium`` and ``REQUIRE_TABLES=dynalite`` (comma lists, set
+by .ci/run) turn the skip of a missing part into a failure; ``DDB_LOCAL_DIR`` is a folder with
+DynamoDBLocal.jar. No setting is read here.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ from typing import Literal, NoReturn
 
 import pytest
 
-Kind = Literal["engine", "table"]
-_SWITCHES: dict[Kind, str] = {"engine": "REQUIRE_ENGINES", "table": "REQUIRE_TABLES"}
+Kind = Literal["engine", "picture", "table"]
+_SWITCHES: dict[Kind, str] = {
+    "engine": "REQUIRE_ENGINES",
+    "picture": "REQUIRE_PICTURES",
+    "table": "REQUIRE_TABLES",
+}
 
 
 def required(kind: Kind) -> frozenset[str]:
@@ -22,10 +27,10 @@ def required(kind: Kind) -> frozenset[str]:
     return frozenset(name.strip().lower() for name in names if name.strip())
 
 
-def missing(kind: Kind, name: str, reason: str) -> NoReturn:
-    """Skip the test because a part is missing, or fail it where that part is required."""
+def missing(kind: Kind, name: str, reason: str, seen: str = "") -> NoReturn:
+    """Skip the test because a part is missing, or fail it where that part is required, with what was seen."""
     if name in required(kind):
-        pytest.fail(f"{_SWITCHES[kind]} asks for {name}: {reason}", pytrace=False)
+        pytest.fail(f"{_SWITCHES[kind]} asks for {name}: {reason}{seen and '; '}{seen}", pytrace=False)
     pytest.skip(f"{name}: {reason}")
 
 

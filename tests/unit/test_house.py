@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from settings import Settings
-from tests.kit import environment
+from tests.kit import browser_paths, engines, environment
 from tests.kit.summary import skip_reasons
 from tools import layers, requirements
 
@@ -76,7 +76,7 @@ def test_scripts_can_be_run_and_are_valid_shell(script: str) -> None:
     subprocess.run([shell, "-n", path], check=True)
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-webkitgtk.txt"])
 def test_every_pin_has_a_version_and_a_hash(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     pins = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
@@ -95,7 +95,7 @@ def test_the_tests_run_on_the_versions_that_the_app_runs_on() -> None:
     assert app - dev == set()
 
 
-@pytest.mark.parametrize("source", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("source", ["requirements", "requirements-dev", "requirements-webkitgtk"])
 def test_every_direct_dependency_is_pinned(source: str) -> None:
     wanted = re.findall(r"^[A-Za-z][\w-]*", (ROOT / f"{source}.in").read_text("utf-8"), re.MULTILINE)
     pinned = re.findall(
@@ -243,16 +243,19 @@ def test_imports_that_it_does_not_allow_break_the_check(tmp_path: Path, module: 
 
 def test_what_this_run_requires_is_there() -> None:
     """REQUIRE_ENGINES and REQUIRE_TABLES are no promise that skips can break."""
-    if "chromium" in environment.required("engine"):
+    for name in environment.required("engine") & set(engines.NAMES):
         # In a process of its own: a browser test before this one may have Playwright's loop running here.
-        code = "from tests.kit import browser_paths as b; p = b.chromium(); print(p and b.starts(p) or '')"
+        code = f"from tests.kit import engines; print(engines.version_of({name!r}))"
         said = subprocess.run(
             [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
         )
         assert said.stdout.strip()
     if "dynalite" in environment.required("table"):
         assert os.access(ROOT / "node_modules" / ".bin" / "dynalite", os.X_OK)
-    assert environment.required("engine") <= {"chromium", "firefox", "webkitgtk"}
+    if "webkitgtk" in environment.required("engine"):
+        assert browser_paths.webkitgtk_lacks() == ""
+    assert environment.required("engine") <= {"chromium", "firefox", "webkit", "webkitgtk"}
+    assert environment.required("picture") <= {"chromium", "firefox", "webkit", "webkitgtk"}
     assert environment.required("table") <= {"dynalite", "dynamodb-local"}
 
 
