@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import telemetry
-from benchmarks import memory_hit, memory_tier, pan, storage
+from benchmarks import memory_hit, memory_tier, page, pan, storage
 from benchmarks.measuring import HEAD, Figure, Size, say, show
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
     "memory_tier": memory_tier.run,
     "memory_hit": memory_hit.run,
     "pan": pan.run,
+    "page": page.run,
     "storage": storage.run,
 }
 

@@ -27,6 +27,8 @@ class Size:
         requests: of one kind in a row, in each round of the pan benchmark.
         tickers: that memory holds beside the one that is asked for.
         accesses: of the trace that compares ways to choose what stays in memory.
+        loads: of each page with an empty browser, and as many with a full one.
+        gestures: of each kind on each page.
     """
 
     sessions: int = 252
@@ -35,6 +37,8 @@ class Size:
     requests: int = 15
     tickers: int = 1_000
     accesses: int = 60_000
+    loads: int = 7
+    gestures: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,9 @@ from dash import Dash, Input, Output, dcc
 from flask_caching import Cache
 
 import settings
-import telemetry
 from app import compose
 from benchmarks import prices
-from benchmarks.servers import HOST
+from benchmarks.servers import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 SESSIONS = 252
 """How much history the usual way holds: a year of 5-minute candles."""
-
-_THREADS = 4
 
 
 def ours(folder: Path) -> Flask:
@@ -112,25 +109,8 @@ APPS: dict[str, Callable[[Path], Flask]] = {"ours": ours, "usual": usual}
 
 
 def main(name: str, folder: str, port: str) -> None:
-    """Serve one of the apps with gunicorn's threads, as in production, until it is told to stop."""
-    from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - only the process that serves needs it
-
-    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-        def load_config(self) -> None:
-            options = {
-                "bind": f"{HOST}:{port}",
-                "worker_class": "gthread",
-                "threads": _THREADS,
-                "keepalive": 60,
-            }
-            for option, value in options.items():
-                self.cfg.set(option, value)
-
-        def load(self) -> Flask:
-            telemetry.configure("INFO", as_json=True)
-            return APPS[name](Path(folder))
-
-    Server().run()
+    """Serve one of the apps."""
+    serve(lambda: APPS[name](Path(folder)), port)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import telemetry
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from flask import Flask
 
 HOST = "127.0.0.1"
 _ROOT = Path(__file__).parents[1]
 _DYNALITE = _ROOT / "node_modules" / ".bin" / "dynalite"
+_THREADS = 4
 _START_S = 60.0
 _STOP_S = 10.0
 
@@ -67,6 +72,28 @@ def running(command: Sequence[str], port: int) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def serve(make: Callable[[], Flask], port: str) -> None:
+    """Serve an app with gunicorn's threads, as in production, until this process is told to stop."""
+    from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - only the process that serves needs it
+
+    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+        def load_config(self) -> None:
+            options = {
+                "bind": f"{HOST}:{port}",
+                "worker_class": "gthread",
+                "threads": _THREADS,
+                "keepalive": 60,
+            }
+            for option, value in options.items():
+                self.cfg.set(option, value)
+
+        def load(self) -> Flask:
+            telemetry.configure("INFO", as_json=True)
+            return make()
+
+    Server().run()
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:

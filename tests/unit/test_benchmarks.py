@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 import structlog
 
-from benchmarks import older_layout, prices, servers
+from benchmarks import older_layout, page_apps, prices, servers
 from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.capacity import capacity
 from benchmarks.measuring import Size, in_turns
+from benchmarks.page_visit import motion_of
 from market.sessions import day_of
+from tests.kit.app_process import ROOT
+from tests.kit.browser_paths import chromium
+from tests.kit.environment import missing
 
-TINY = Size(sessions=3, years=2, rounds=1, requests=2, tickers=2, accesses=400)
+TINY = Size(sessions=3, years=2, rounds=1, requests=2, tickers=2, accesses=400, loads=1, gestures=1)
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +58,44 @@ def test_a_benchmark_runs_to_the_end_and_prints_its_rows(
     table = capsys.readouterr().out.partition("== all")[2]
     for row in rows:
         assert any(row in line and line.startswith("|") for line in table.splitlines()), row
+
+
+@pytest.mark.slow
+@pytest.mark.e2e
+def test_the_page_is_measured_beside_plain_pages() -> None:
+    """In a process of its own, because Playwright may be running in this one already."""
+    if chromium() is None:
+        missing("engine", "chromium", "no Chromium is installed; make test installs one")
+    program = (
+        f"from benchmarks.__main__ import main; from benchmarks.measuring import Size; main(['page'], {TINY})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    table = done.stdout.partition("== all")[2]
+    for row in (
+        "cold browser",
+        "warm browser",
+        "dragging: frames",
+        "last notch to rest",
+        "(CLS)",
+        "bytes of",
+    ):
+        assert row in table, row
+
+
+def test_the_frames_of_a_gesture_are_told_by_their_rate_and_the_longest_gap() -> None:
+    """Three gaps in 60 ms: 50 a second, and the eye sees the one of 28."""
+    motion = motion_of([100.0, 116.0, 144.0, 160.0])
+    assert motion.per_second == pytest.approx(50)
+    assert motion.longest_ms == 28
+
+
+@pytest.mark.parametrize("count", [1_000, 20_000])
+def test_a_plain_page_draws_exactly_so_many_candles(count: int) -> None:
+    candles, volume = page_apps.figure(count).data
+    assert len(candles.x) == len(volume.x) == count
 
 
 def test_a_name_that_is_no_benchmark_is_said_and_nothing_runs(capsys: pytest.CaptureFixture[str]) -> None:
