@@ -6,6 +6,7 @@ What is there is used as it is. What cannot be had is named and its tests are sk
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ INSTALL_TIMEOUT_S = 600
 DOWNLOAD_TIMEOUT_S = 240
 CONNECT_TIMEOUT_MS = 10_000
 FONTS = ("fonts-dejavu", "fonts-liberation")
+DEBIAN_HAS: tuple[engines.Name, ...] = ("chromium", "firefox")
 APT_PACKAGES = {
     "chromium": ("chromium", "chromium-driver", *FONTS),
     "firefox": ("firefox-esr", *FONTS),
@@ -52,10 +54,15 @@ def bring_dynalite() -> str:
     return "installed in node_modules"
 
 
+@functools.cache
+def version_of(name: engines.Name) -> str:
+    """Return the version of an engine that opens a page here, else ""."""
+    return engines.version_of(name) if engines.installed(name) else ""
+
+
 def absent() -> list[str]:
-    """Return the engines that Debian has too and that are not here yet."""
-    browser_paths.managed.cache_clear()
-    names: list[str] = [name for name in engines.NAMES[:2] if not engines.installed(name)]
+    """Return the engines that Debian has too and that do not start here yet."""
+    names: list[str] = [name for name in DEBIAN_HAS if not version_of(name)]
     return [*names, "webkitgtk"] if browser_paths.webkitgtk_lacks() else names
 
 
@@ -63,16 +70,22 @@ def bring_browsers() -> None:
     """Bring what is absent: as root with apt Debian's, all at once, else Playwright's own."""
     if (wanted := absent()) and can_apt():
         by_apt(wanted)
-    if any(name != "webkitgtk" for name in absent()):
+        look_again()
+    if not all(map(version_of, DEBIAN_HAS)):
         by_playwright()
+        look_again()
+
+
+def look_again() -> None:
+    """Forget what was there before an installation."""
     browser_paths.managed.cache_clear()
+    version_of.cache_clear()
 
 
 def state_of(name: engines.Name) -> str:
     """Return which version of an engine the tests will drive, or that there is none."""
-    if not engines.installed(name):
-        return f"none, its tests are skipped (try: .venv/bin/playwright install --with-deps {name})"
-    return engines.version_of(name) or "does not start, its tests fail"
+    how = f"(try: .venv/bin/playwright install --with-deps {name})"
+    return version_of(name) or f"none that starts, its tests are skipped {how}"
 
 
 def by_playwright() -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 from selenium.webdriver.chrome.options import Options
 
 from tests.kit import browser_paths, engines
@@ -51,6 +51,10 @@ def engine(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[E
     if not engines.installed(request.param):
         missing("engine", request.param, engines.HOW_TO_GET[request.param])
     launched = Engine(request.param, playwright)
+    try:
+        launched.context().close()
+    except Error as error:
+        missing("engine", request.param, f"does not start: {str(error).splitlines()[0]}")
     yield launched
     launched.close()
 
