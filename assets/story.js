@@ -181,10 +181,11 @@
           const nothing = { resolution: '', source: '', first: '', last: '', candles: '0' };
           Object.assign(card.dataset, nothing, { ticker: instead.ticker });
           ['cache-source', 'data-age', 'current-price', 'legend-readout', 'source-label', 'resolution-words', 'market-state', 'notes'].forEach((id) => put(id, ''));
-          ['company', 'facts', 'adjusted'].forEach((name) => write(element(name), ''));
+          ['facts', 'adjusted'].forEach((name) => write(element(name), ''));
+          write(element('company'), instead.name || '');
           write(element('symbol'), instead.ticker);
           part('start-of-history').hidden = true;
-          window.chandlery.search.show(card, instead.ticker, '');
+          window.chandlery.search.show(card, instead.ticker, instead.name || '');
         }
         error = what;
         settle();

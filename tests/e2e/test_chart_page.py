@@ -98,7 +98,7 @@ def test_a_person_drags_back_from_2013_to_2000_and_the_view_never_jumps(chart: C
         assert after.first < view.first
         assert after.candles > 0
         view = after
-    expect(chart.part("start-of-history")).to_have_text("Start of history: 2000-03-01")
+    expect(chart.part("start-of-history")).to_have_text("Start of history: 1 Mar 2000")
     assert view.first[:4] == "2000"
 
 
@@ -252,7 +252,7 @@ def test_a_year_then_one_minute_shows_the_newest_minutes(chart: ChartPage) -> No
     after = chart.changed(before)
     assert after.resolution == "1"
     assert after.last == "2013-03-01T20:59:00Z"
-    expect(chart.part("source-label")).to_contain_text("Narrowed to the 500 candles that fit")
+    expect(chart.part("notes")).to_contain_text("Narrowed to the 500 candles that fit")
 
 
 def test_a_first_question_that_is_lost_ends_in_an_error_and_a_retry(

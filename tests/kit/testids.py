@@ -17,19 +17,19 @@ CHART = frozenset(
         "error-message",
         "retry-button",
         "start-of-history",
+        "offline-banner",
+        "fullscreen-toggle",
+        "theme-toggle",
+        "keyboard-help",
     }
 )
 LATER_ON_CHART = frozenset(
     {
-        "offline-banner",
-        "fullscreen-toggle",
-        "theme-toggle",
         "indicators-menu",
         "compare-menu",
         "export-menu",
         "watchlist",
         "adjust-toggle",
-        "keyboard-help",
     }
 )
 LATER_TRACK_RECORD = frozenset(
