@@ -1,6 +1,7 @@
 /**
  * Whether the server can be reached. The browser's own word counts at once; when a question is slow, the server is
- * asked whether it is there at all. What is on the screen stays; when the connection is back, charts ask again.
+ * asked whether it is there at all. What is on the screen stays; when the connection is back, or the person after a
+ * while, charts ask again.
  */
 (function () {
   'use strict';
@@ -9,10 +10,12 @@
 
   const PROBE_TIMEOUT_MS = 4000;
   const RETRY_MS = 2000;
+  const OLD_MS = 5 * 60000; // whoever was away for so long wants to see what is new
 
   let gone = false;
   let probing = null;
   let timer = 0;
+  let left = null;
 
   /** Tell the charts; those that come back ask again, but for one that has just been answered. */
   function tell(is, answered) {
@@ -53,6 +56,14 @@
     timer = setTimeout(probe, RETRY_MS);
   });
   window.addEventListener('online', probe);
+
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) left = Date.now();
+    else if (left !== null && Date.now() - left >= OLD_MS) {
+      left = null;
+      window.chandlery.present().forEach((chart) => chart.refresh());
+    }
+  });
 
   window.chandlery.connection = {
     /** Something takes long: find out whether anybody is there. */
