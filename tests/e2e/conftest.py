@@ -65,6 +65,7 @@ def what_the_driver_can_do(request: pytest.FixtureRequest) -> None:
     for mark in request.node.iter_markers("needs"):
         driven: Engine = request.getfixturevalue("engine")
         for what in mark.args:
+            assert what in engines.ABILITIES, f"no driver lacks {what!r}, see CANNOT"
             if reason := driven.cannot(what):
                 pytest.skip(f"{engines.driver_of(driven.name)} cannot do {what}: {reason}")
 

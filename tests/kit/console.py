@@ -10,6 +10,8 @@ from playwright.sync_api import ConsoleMessage, Page
 OFFLINE = (
     r"Callback failed: the server did not respond\.",
     r"Failed to load resource: net::ERR_",
+    # Firefox's driver tells of an error object without its message.
+    r"^error: Error$",
     r"TypeError: (Failed to fetch|NetworkError when attempting to fetch resource\.|Load failed)",
 )
 

@@ -36,6 +36,7 @@ CANNOT: dict[str, dict[str, str]] = {
         "fetch-post": "route.fetch() of a POST never comes back over BiDi",
     },
 }
+ABILITIES = frozenset(what for lacks in CANNOT.values() for what in lacks)
 
 
 def driver_of(name: Name) -> str:
