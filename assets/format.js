@@ -154,6 +154,13 @@
     return days === 1 ? '1 day ago' : `${days} days ago`;
   }
 
+  /** "14:12" of today or "1 Mar 2013", in the reader's own zone. @param {number} seconds UTC */
+  function moment(seconds) {
+    const then = new Date(seconds * 1000);
+    if (then.toDateString() !== new Date().toDateString()) return `${then.getDate()} ${MONTHS[then.getMonth()]} ${then.getFullYear()}`;
+    return `${String(then.getHours()).padStart(2, '0')}:${String(then.getMinutes()).padStart(2, '0')}`;
+  }
+
   /** "New York" of "America/New_York". */
   function zoneName(timezone) {
     return timezone.split('/').pop().replace(/_/g, ' ');
@@ -167,6 +174,6 @@
 
   window.chandlery.format = {
     ...{ number, price, label, change, volume },
-    ...{ offset, day, date, time, bar, age, zoneName, iso, months: MONTHS },
+    ...{ offset, day, date, time, bar, age, moment, zoneName, iso, months: MONTHS },
   };
 })();

@@ -183,7 +183,7 @@
     return Array.from({ length: labels }, (_, k) => {
       const value = Number(((k + 1) * step).toPrecision(14));
       // A round step needs no zeros behind the point: "25 M".
-      return { value, text: window.chandlery.format.volume(value).replace(/\.0+(?= )/, '') };
+      return { value, text: window.chandlery.format.volume(value).replace(/(?:\.0+|(\.\d*[1-9])0+)(?= )/, '$1') };
     });
   }
 

@@ -38,12 +38,23 @@
       }
       if (!told || told.fetched_at === null) return;
       const words = format.age(Math.max(0, Date.now() / 1000 - told.fetched_at));
-      put('data-age', told.stale ? `stale, fetched ${words}` : `fetched ${words}`);
+      put('data-age', told.stale ? `stale since ${format.moment(told.fetched_at)}` : `fetched ${words}`);
+    }
+
+    /** Scroll a row of choices so far that one of them is seen whole. */
+    function reveal(button) {
+      const row = button.parentElement;
+      const past = button.offsetLeft + button.offsetWidth - row.offsetLeft - row.clientWidth;
+      const before = button.offsetLeft - row.offsetLeft;
+      if (past > row.scrollLeft) row.scrollLeft = past;
+      else if (before < row.scrollLeft) row.scrollLeft = before;
     }
 
     function pressed(kind, value) {
       for (const button of card.querySelectorAll(`[data-${kind}]`)) {
-        button.setAttribute('aria-pressed', String(button.dataset[kind] === value));
+        const chosen = button.dataset[kind] === value;
+        button.setAttribute('aria-pressed', String(chosen));
+        if (chosen) reveal(button);
       }
     }
 

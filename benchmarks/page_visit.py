@@ -76,23 +76,23 @@ class Motion:
     longest_ms: float
 
 
-def load(context: BrowserContext, url: str) -> Load:
-    """Load a page in a tab of its own and close it again; the context is the browser's cache."""
+def loads(context: BrowserContext, url: str, times: int) -> list[Load]:
+    """Load a page several times in one tab; the context is the browser's cache, empty at first."""
     with context.new_page() as page:
-        return _load(page, url)
-
-
-def _load(page: Page, url: str) -> Load:
-    page.add_init_script(_WATCH)
-    network = page.context.new_cdp_session(page)
-    network.send("Network.enable")
-    counts: list[float] = []
-    network.on("Network.loadingFinished", lambda event: counts.append(event["encodedDataLength"]))
-    page.goto(url)
-    page.wait_for_function("() => window.felt.candle", timeout=_GUARD_MS)
-    page.wait_for_load_state("networkidle", timeout=_GUARD_MS)
-    felt = page.evaluate("() => window.felt")
-    return Load(felt["candle"], felt["cls"], int(sum(counts)))
+        page.add_init_script(_WATCH)
+        network = page.context.new_cdp_session(page)
+        network.send("Network.enable")
+        counts: list[float] = []
+        network.on("Network.loadingFinished", lambda event: counts.append(event["encodedDataLength"]))
+        done = []
+        for _ in range(times):
+            counts.clear()
+            page.goto(url)
+            page.wait_for_function("() => window.felt.candle", timeout=_GUARD_MS)
+            page.wait_for_load_state("networkidle", timeout=_GUARD_MS)
+            felt = page.evaluate("() => window.felt")
+            done.append(Load(felt["candle"], felt["cls"], int(sum(counts))))
+        return done
 
 
 def settled(page: Page, since: float = 0) -> float:
