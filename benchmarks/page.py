@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 OURS, *PLAIN = APPS
-_VIEW = "/?t=AAPL&from=2008-04-01&to=2010-03-01"
+_VIEW = "/?t=AAPL&r=D&from=2008-04-01&to=2010-03-01"
 _LEAST_SHIFT = 0.001
 """Below this, layout shifts count as equal: the ratio of nothing to nothing says nothing."""
 
