@@ -190,7 +190,7 @@
     function windowOf(message, bars) {
       if (!message.view && view.range) return view.range;
       const [low, high] = message.view || [bars.x[0], bars.x[bars.n - 1]];
-      if (!message.at_end) return [low, high];
+      if (high < message.last_x - 1e-9) return [low, high];
       const newest = bars.n ? bars.x[bars.n - 1] + bars.slot * 0.6 : high;
       return [low, Math.max(high + (high - low) * RIGHT_PADDING, newest)];
     }
