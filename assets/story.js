@@ -53,7 +53,7 @@
     function pressed(kind, value) {
       for (const button of card.querySelectorAll(`[data-${kind}]`)) {
         const chosen = button.dataset[kind] === value;
-        button.setAttribute('aria-pressed', String(chosen));
+        window.chandlery.menus.mark(button, chosen);
         if (chosen) reveal(button);
       }
     }
@@ -153,7 +153,7 @@
         const item = card.querySelector(`[data-type="${type}"]`);
         if (item) write(element('type-words'), item.textContent);
         const toggle = part('log-toggle');
-        if (toggle) toggle.setAttribute('aria-pressed', String(log));
+        if (toggle) window.chandlery.menus.mark(toggle, log);
         card.dataset.type = type;
         card.dataset.scale = log ? 'log' : 'linear';
       },

@@ -55,8 +55,8 @@
   }
 
   function announce() {
-    const safe = String(root.dataset.candles === SAFE);
-    for (const item of document.querySelectorAll('[data-testid="colour-toggle"]')) item.setAttribute('aria-pressed', safe);
+    const safe = root.dataset.candles === SAFE;
+    for (const item of document.querySelectorAll('[data-testid="colour-toggle"]')) window.chandlery.menus.mark(item, safe);
     window.chandlery.present().forEach((chart) => chart.repaint());
   }
 
