@@ -41,6 +41,8 @@
     const chart = { number, card, axis: null, bars: null, gaps: [], message: null, keep: null, last: null };
     // What the person wants; an answer to an older choice is dropped, and pans wait until the newest is answered.
     Object.assign(chart, { state: null, choice: 0, choosing: true, chosen: false, looked: '', drawing: false });
+    // A range counts until the person moves the view; a question that nobody answered is asked again.
+    Object.assign(chart, { range: null, unanswered: null });
     Object.assign(chart, { looks: window.chandlery.url.looks(window.location.search), seq: 0, paint: 0 });
     chart.colours = window.chandlery.theme.colours(card);
     const story = window.chandlery.story.create(card);
@@ -51,8 +53,9 @@
         send: (question) => window.dash_clientside.set_props(idOf('viewport', number), { data: question }),
         changed: () => story.show(asking.asking || chart.drawing),
         slow: () => window.chandlery.connection.suspect(),
-        lost: () => {
+        lost: (question) => {
           chart.choosing = false;
+          chart.unanswered = question;
           story.fail({ message: 'The server did not answer. Check that it is running.' }, null);
           story.show(false);
         },
@@ -63,9 +66,9 @@
 
     /** The present state as a question, changed in parts. */
     function question(change) {
-      const base = { ...chart.state, px: plotWidth(), range: null };
-      if (view.range) [base.from, base.to] = view.range.map(chart.axis.timeOfX);
-      else base.range = '6M';
+      const base = { ...chart.state, px: plotWidth(), range: chart.range };
+      if (!chart.range && view.range) [base.from, base.to] = view.range.map(chart.axis.timeOfX);
+      else base.range = chart.range || '6M';
       return { ...base, ...change };
     }
 
@@ -90,6 +93,7 @@
       const next = { ...question(change), choice: decide() };
       chart.chosen = true;
       chart.state = { ticker: next.ticker, resolution: next.resolution, adjust: next.adjust, source: next.source };
+      chart.range = next.range;
       story.chosen(next);
       asking.ask(next);
     };
@@ -103,11 +107,15 @@
     /** The question that a chart begins with. */
     chart.begin = () => asking.begin({ query: window.location.search, px: plotWidth(), choice: decide() });
 
-    /** Ask for what is on the screen once more: the connection is back. */
+    /** Ask once more, what was never answered or what is on the screen: the connection is back. */
     chart.refresh = () => {
-      if (!chart.bars || !chart.state) chart.reload();
-      else asking.ask({ ...question({ pan: true }), choice: decide() });
+      if (chart.unanswered) asking.ask({ ...chart.unanswered, choice: decide() });
+      else if (!chart.bars || !chart.state) chart.reload();
+      else asking.ask({ ...question({ pan: !chart.range }), choice: decide() });
     };
+
+    /** The server was reached and failed, or could not be reached: nobody has to wait for longer. */
+    chart.failed = () => asking.fail();
 
     /** Kind of chart and scale: nothing has to be asked. */
     chart.look = (change, { keep = false } = {}) => {
@@ -129,6 +137,7 @@
 
     /** The view moved: ask if what is held does not do for it. */
     function look([low, high]) {
+      chart.range = null;
       story.ranged('');
       if (chart.choosing) return;
       const where = `${low.toFixed(6)} ${high.toFixed(6)}`;
@@ -146,6 +155,14 @@
       address();
     }
 
+    /** Whether everything of the history that the view shows is here. */
+    function isHeld() {
+      const [low, high] = view.range;
+      const [from, to] = view.held();
+      const { first, last } = view.limits();
+      return from <= Math.max(low, first) + chart.bars.slot && to >= Math.min(high, last) - chart.bars.slot;
+    }
+
     function tell() {
       const [low] = view.range;
       const [first, after] = view.bars();
@@ -153,15 +170,21 @@
       card.dataset.first = first < after ? iso(chart.bars.t[first]) : '';
       card.dataset.last = first < after ? iso(chart.bars.t[after - 1]) : '';
       card.dataset.candles = String(chart.bars.n);
-      story.extent(chart.message, { empty: first >= after, start: chart.message.first_x !== null && low <= chart.message.first_x + 1e-6 });
+      const start = chart.message.first_x !== null && low <= chart.message.first_x + 1e-6;
+      story.extent(chart.message, { empty: first >= after, start, held: isHeld() });
     }
 
     function address() {
       const [low, high] = view.range;
       const { last_x: last, resolution, state, ticker } = chart.message;
       const edges = window.chandlery.url.edges(chart.axis, low, Math.min(high, last), resolution);
-      const query = `?${window.chandlery.url.encode({ ...state, ...edges, ...chart.looks })}`;
+      name(ticker, { ...state, ...edges, ...chart.looks, range: chart.range });
+    }
+
+    /** Put into title and address what the person looks at. */
+    function name(ticker, link) {
       document.title = `${ticker} · Chandlery`;
+      const query = `?${window.chandlery.url.encode(link)}`;
       if (query === window.location.search) return;
       const method = chart.chosen ? 'pushState' : 'replaceState';
       chart.chosen = false;
@@ -177,9 +200,13 @@
     /** Say that nothing came; what is on the screen stays unless it belongs to another ticker. */
     function refuse(message) {
       const foreign = !chart.message || chart.message.ticker !== message.ticker;
-      if (message.state) chart.state = message.state;
+      if (message.state) {
+        chart.state = message.state;
+        chart.range = message.state.range;
+      }
       chart.choosing = false;
       story.fail(message.error, foreign ? message : null);
+      if (foreign && message.state) name(message.ticker, { ...message.state, ...chart.looks, range: chart.range || '6M' });
       landed();
       if (!foreign || !chart.bars) return;
       chart.bars = chart.message = chart.keep = chart.last = null;
@@ -189,7 +216,10 @@
     /** The window to show: the answer's, with room for the newest candle, or the one on the screen. */
     function windowOf(message, bars) {
       if (!message.view && view.range) return view.range;
-      const [low, high] = message.view || [bars.x[0], bars.x[bars.n - 1]];
+      const [edge, high] = message.view || [bars.x[0], bars.x[bars.n - 1]];
+      // The first bar is seen whole, also a week or a month that began before the window.
+      const first = bars.within(edge - bars.slot / 2, high)[0];
+      const low = bars.n ? Math.min(edge, bars.x[Math.min(first, bars.n - 1)] - bars.slot * 0.55) : edge;
       if (high < message.last_x - 1e-9) return [low, high];
       const newest = bars.n ? bars.x[bars.n - 1] + bars.slot * 0.6 : high;
       return [low, Math.max(high + (high - low) * RIGHT_PADDING, newest)];
@@ -201,7 +231,7 @@
       const price = message.price === null ? same && same.price : message.price;
       if (price === null || price === undefined) return null;
       const i = bars.n - 1;
-      const side = message.at_end && i >= 0 ? (bars.c[i] >= bars.o[i] ? 'up' : 'down') : same && same.side;
+      const side = message.at_end && i >= 0 ? (bars.c[i] >= bars.o[i] ? 'rise' : 'fall') : same && same.side;
       return { price, side: side || 'quiet' };
     }
 
@@ -220,7 +250,7 @@
       const last = lastOf(message, bars);
       const range = windowOf(message, bars);
       Object.assign(chart, { axis, bars, gaps, last, message, keep: message.keep, state: message.state, choosing: false });
-      Object.assign(chart, { seq: message.seq });
+      Object.assign(chart, { seq: message.seq, unanswered: null, range: question.pan ? chart.range : message.state.range });
       view.range = range;
       view.cursor = -1;
       story.tell(message);
@@ -283,6 +313,13 @@
     };
 
     chart.offline = (gone) => story.offline(gone);
+
+    /** Go back to candles that are held. */
+    chart.held = () => {
+      const [from, to] = view.held();
+      const span = view.range[1] - view.range[0];
+      view.glide(view.range[0] < from ? [from, from + span] : [to - span, to]);
+    };
     const verbs = { move: view.move, zoom: view.zoom, point: view.point, settle: view.settle, newest: chart.newest };
     window.chandlery.gestures.attach(stage, verbs);
     story.looks(chart.looks);

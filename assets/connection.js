@@ -44,18 +44,37 @@
       reachable().then((there) => {
         probing = null;
         tell(!there);
-        if (!there) timer = setTimeout(probe, RETRY_MS);
+        // A browser that knows itself offline says when it no longer is.
+        if (!there && window.navigator.onLine) timer = setTimeout(probe, RETRY_MS);
         return there;
       });
     return probing;
   }
 
   window.addEventListener('offline', () => {
-    tell(true);
     clearTimeout(timer);
-    timer = setTimeout(probe, RETRY_MS);
+    tell(true);
   });
   window.addEventListener('online', probe);
+
+  /**
+   * How callbacks end. Dash only logs one that failed, so nobody would know before patience is at its end; a chart that
+   * waits is told at once.
+   */
+  const plain = window.fetch;
+  window.fetch = async (...request) => {
+    const address = String(request[0] && request[0].url ? request[0].url : request[0]);
+    if (!address.includes('/_dash-update-component')) return plain(...request);
+    try {
+      const answer = await plain(...request);
+      if (!answer.ok) window.chandlery.present().forEach((chart) => chart.failed());
+      return answer;
+    } catch (error) {
+      window.chandlery.present().forEach((chart) => chart.failed());
+      probe();
+      throw error;
+    }
+  };
 
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) left = Date.now();

@@ -26,6 +26,7 @@
     log: (chart) => chart && chart.look({ log: !chart.looks.log }),
     help: () => (help().open ? help().close() : help().showModal()),
     close: () => help().close(),
+    held: (chart) => chart.held(),
     fullscreen: async (chart) => {
       const whole = chart ? chart.card : document.documentElement;
       if (document.fullscreenElement) await document.exitFullscreen();

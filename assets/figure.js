@@ -27,6 +27,14 @@
 
   const ohlc = (bars) => ({ x: bars.x, open: bars.o, high: bars.h, low: bars.l, close: bars.c });
 
+  /** Closes with a hole where bars are missing: a line across it would make prices up. */
+  function holed({ x, c }, gaps) {
+    if (!gaps.length) return { x, y: c };
+    const points = [...Array.from(x, (at, i) => [at, c[i]]), ...gaps.map(([from, to]) => [(from + to) / 2, NaN])];
+    points.sort((a, b) => a[0] - b[0]);
+    return { x: points.map(([at]) => at), y: points.map(([, close]) => close) };
+  }
+
   /** The price trace of each kind of chart. */
   const PRICE = {
     candles(bars, { up, down }) {
@@ -37,11 +45,11 @@
       const side = (color) => ({ line: { color, width: 1.5 } });
       return { type: 'ohlc', ...ohlc(bars), increasing: side(up), decreasing: side(down), tickwidth: 0.35 };
     },
-    line(bars, { accent }) {
-      return { type: 'scatter', mode: 'lines', x: bars.x, y: bars.c, line: { color: accent, width: LINE_PX } };
+    line(bars, { accent }, gaps) {
+      return { type: 'scatter', mode: 'lines', ...holed(bars, gaps), line: { color: accent, width: LINE_PX } };
     },
-    area(bars, { accent, shade }) {
-      return { ...PRICE.line(bars, { accent }), fill: 'tozeroy', fillcolor: shade };
+    area(bars, { accent, shade }, gaps) {
+      return { ...PRICE.line(bars, { accent }, gaps), fill: 'tozeroy', fillcolor: shade };
     },
   };
 
@@ -53,7 +61,7 @@
     const ghost = { type: 'candlestick', x: ghosts, open: flat, high: flat, low: flat, close: flat };
     const volume = { type: 'bar', yaxis: 'y2', x: bars.x, y: bars.v, width: bars.slot * FILL };
     return [
-      { name: 'price', ...quiet, ...(PRICE[looks.type] || PRICE.candles)(bars, colours) },
+      { name: 'price', ...quiet, ...(PRICE[looks.type] || PRICE.candles)(bars, colours, chart.gaps) },
       { name: 'slot', ...quiet, ...ghost },
       { name: 'volume', ...quiet, ...volume, marker: { color: side, opacity: VOLUME_OPACITY, line: { width: 0 } } },
     ];

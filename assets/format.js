@@ -10,6 +10,7 @@
   const MINUS = '\u2212';
   const NOTHING = '–';
   const DAY_S = 86400;
+  const MOST_DECIMALS = 10;
   const LAST_S = 8.64e12; // of what a Date can hold
   const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
   const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
@@ -27,12 +28,14 @@
     return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
   }
 
-  /** Two decimals from 1 upwards, four below. */
+  /** Two decimals from 1 upwards, four below, and as many as four digits take below a hundredth. */
   function decimals(value) {
-    return Math.abs(value) >= 0.99995 ? 2 : 4; // what rounds to 1.0000 is 1.00
+    const size = Math.abs(value);
+    if (size >= 0.99995) return 2; // what rounds to 1.0000 is 1.00
+    return size >= 0.01 || !(size > 0) ? 4 : Math.min(3 - Math.floor(Math.log10(size)), MOST_DECIMALS);
   }
 
-  /** Two decimals from 1 upwards, four below; ``like`` is a price whose decimals are to be used instead. */
+  /** Two decimals from 1 upwards, four below or more; ``like`` is a price whose decimals are to be used instead. */
   function price(value, like = value) {
     return value >= 0 ? number(value, decimals(like)) : NOTHING;
   }
@@ -137,9 +140,15 @@
     return at ? at.toISOString().slice(-13, -8) : NOTHING;
   }
 
-  /** The label of a bar: a date for D, W and M (they carry midnight UTC), else date and time of the exchange. */
+  /**
+   * The label of a bar: a date, "Week of 25 Feb 2013" or "Mar 2013" (they carry midnight UTC), else date and time of
+   * the exchange.
+   */
   function bar(seconds, resolution, timezone) {
     if (!(Math.abs(seconds) < LAST_S)) return NOTHING;
+    const then = new Date(seconds * 1000);
+    if (resolution === 'M') return `${MONTHS[then.getUTCMonth()]} ${then.getUTCFullYear()}`;
+    if (resolution === 'W') return `Week of ${dateText(then)}`;
     if (Number.isNaN(Number(resolution))) return day(seconds, 'UTC');
     return `${day(seconds, timezone)} ${time(seconds, timezone)}`;
   }

@@ -1,5 +1,5 @@
 /**
- * What a person does over the stage: drag, wheel, touch, point, double click. Translates into three verbs of a chart:
+ * What a person does over the stage: drag, wheel, touch, pinch, point, double click. Translates into three verbs of a chart:
  * move the view, zoom it around a place, point at a place. Nothing is drawn and nothing is asked here.
  */
 (function () {
@@ -12,6 +12,7 @@
   const LINE_PX = 40;
   const PAGE_PX = 800;
   const SLOP_PX = 3; // a press that moves less is a click
+  const LEAST_APART_PX = 24;
   const CALM_MS = 140; // no wheel for so long: the gesture is over
 
   /** A wheel event's way in pixels, whatever unit the browser counts in. */
@@ -37,7 +38,10 @@
    */
   function attach(stage, chart) {
     let press = null;
+    let pinch = null;
+    let tapped = false;
     let calm = 0;
+    const fingers = new Map();
 
     const place = (event) => {
       const box = stage.getBoundingClientRect();
@@ -45,12 +49,38 @@
     };
     const onButton = (event) => Boolean(event.target.closest('button, a, input'));
 
+    /** Distance and middle of two fingers, along the time axis; never so near that a factor would be absurd. */
+    function spread() {
+      const [a, b] = [...fingers.values()];
+      return { apart: Math.max(Math.hypot(a.x - b.x, a.y - b.y), LEAST_APART_PX), x: (a.x + b.x) / 2 };
+    }
+
+    /** Two fingers zoom around their middle and move with it. */
+    function pinched() {
+      const now = spread();
+      chart.zoom(now.x, pinch.apart / now.apart);
+      chart.move(now.x - pinch.x);
+      pinch = now;
+    }
+
     stage.addEventListener('pointerdown', (event) => {
-      if (event.button !== 0 || !event.isPrimary || onButton(event)) return;
+      if (onButton(event)) return;
+      if (event.pointerType === 'touch') fingers.set(event.pointerId, place(event));
+      if (fingers.size === 2) {
+        press = null;
+        pinch = spread();
+        chart.point(null);
+      }
+      if (event.button !== 0 || !event.isPrimary) return;
       press = { id: event.pointerId, x: event.clientX, from: event.clientX, touch: event.pointerType === 'touch' };
       stage.setPointerCapture(event.pointerId);
     });
     stage.addEventListener('pointermove', (event) => {
+      if (fingers.has(event.pointerId)) fingers.set(event.pointerId, place(event));
+      if (pinch) {
+        if (fingers.size === 2) pinched();
+        return;
+      }
       if (!press || event.pointerId !== press.id) {
         if (!press && event.pointerType !== 'touch') chart.point(place(event));
         return;
@@ -62,16 +92,28 @@
       if (!press.dragging) return;
       chart.move(event.clientX - press.x);
       press.x = event.clientX;
+      tapped = false;
       chart.point(press.touch ? null : place(event));
     });
     /** The browser takes a touch over when it becomes a scroll of the page: pointercancel ends it here too. */
     function release(event) {
+      fingers.delete(event.pointerId);
+      if (pinch) {
+        if (fingers.size === 0) {
+          pinch = null;
+          chart.settle();
+        }
+        return;
+      }
       if (!press || event.pointerId !== press.id) return;
       const { dragging, touch } = press;
       press = null;
       stage.classList.remove('dragging');
       if (dragging) chart.settle();
-      else if (touch && event.type === 'pointerup') chart.point(place(event));
+      else if (touch && event.type === 'pointerup') {
+        tapped = !tapped; // a second tap lets the candle go
+        chart.point(tapped ? place(event) : null);
+      }
     }
     stage.addEventListener('pointerup', release);
     stage.addEventListener('pointercancel', release);

@@ -10,6 +10,9 @@
   const AGE_EVERY_MS = 15000;
   const TIER_WORDS = { 'in-memory': 'from memory', sqlite: 'from the table', dynamodb: 'from the table', stale: 'stale' };
   const NOTHING = 'No trading in this range. Drag the chart, or pick another range.';
+  const AWAY = 'You are offline. Prices appear when you are back.';
+  const AWAY_WITH_CANDLES = 'You are offline. The candles on screen still work.';
+  const AWAY_BESIDE = 'You are offline, and these dates are not held.';
 
   /** "5 min", "D". */
   const level = (resolution) => (Number.isNaN(Number(resolution)) ? resolution : `${resolution} min`);
@@ -28,6 +31,7 @@
     let error = null;
     let gone = false;
     let empty = false;
+    let held = true;
     let timer = 0;
     let shown = null;
 
@@ -60,17 +64,31 @@
 
     /** The panel in the stage: one thing to say, the gravest first, and what to do about it. */
     function settle() {
-      const offline = gone ? 'You are offline. The candles on screen still work.' : '';
+      const away = !told ? AWAY : empty ? AWAY_BESIDE : AWAY_WITH_CANDLES;
+      const offline = gone ? away : '';
       const wrong = !gone && error ? error.message : '';
-      const nothing = !gone && !error && told && empty ? NOTHING : '';
+      const nothing = !gone && !error && told && empty && held ? NOTHING : '';
       for (const [id, words] of [['offline-banner', offline], ['error-message', wrong], ['empty-message', nothing]]) {
-        put(id, id === 'offline-banner' && !told && words ? 'You are offline. Prices appear when you are back.' : words);
+        put(id, words);
         part(id).hidden = !words;
       }
       part('retry-button').hidden = !offline && !wrong;
+      element('back').hidden = !(offline && told && empty);
+      element('examples').hidden = !wrong || !element('examples').childElementCount;
       panel.hidden = !offline && !wrong && !nothing;
       // Candles that stay are not covered.
-      panel.classList.toggle('aside', Boolean(told) && !nothing);
+      panel.classList.toggle('aside', Boolean(told) && !empty);
+    }
+
+    /** Tickers to try instead, as buttons. */
+    function offer(tickers) {
+      const buttons = tickers.map((ticker) => {
+        const button = document.createElement('button');
+        Object.assign(button, { type: 'button', textContent: ticker });
+        button.dataset.choose = JSON.stringify({ ticker });
+        return button;
+      });
+      element('examples').replaceChildren(...buttons);
     }
 
     /** One word for the whole: offline counts more than loading, loading more than what came of it. */
@@ -105,7 +123,7 @@
     function readout(chart, i) {
       const { bars, message, axis } = chart;
       if (i < 0 || i >= bars.n) {
-        put('legend-readout', 'No prices in this range.');
+        put('legend-readout', held ? 'No trading in this range.' : gone ? 'Not held.' : 'Loading prices …');
         return;
       }
       const intraday = !Number.isNaN(Number(message.resolution));
@@ -162,6 +180,9 @@
         // null: the price is the one that is shown, unless that is another ticker's.
         if (message.price !== null) put('current-price', format.price(message.price));
         else if (!told || told.ticker !== message.ticker) put('current-price', '–');
+        if (message.price_before) write(element('day-change'), format.change(message.price_before, message.price));
+        else if (message.price !== null || !told || told.ticker !== message.ticker) write(element('day-change'), '');
+        if (message.price) element('day-change').className = `day-change ${message.price < message.price_before ? 'fall' : 'rise'}`;
         told = message;
         error = null;
         shown = null;
@@ -178,6 +199,7 @@
         write(element('adjusted'), message.adjusted || '');
         put('resolution-words', message.words);
         put('notes', message.notes.join(' '));
+        part('notes').hidden = !message.notes.length;
         this.ranged(message.state.range || '');
         pressed('resolution', message.state.resolution);
         age();
@@ -192,13 +214,15 @@
           const nothing = { resolution: '', source: '', first: '', last: '', candles: '0' };
           Object.assign(card.dataset, nothing, { ticker: instead.ticker });
           ['cache-source', 'data-age', 'current-price', 'legend-readout', 'source-label', 'resolution-words', 'market-state', 'notes'].forEach((id) => put(id, ''));
-          ['facts', 'adjusted'].forEach((name) => write(element(name), ''));
+          ['facts', 'adjusted', 'day-change'].forEach((name) => write(element(name), ''));
+          part('notes').hidden = true;
           write(element('company'), instead.name || '');
           write(element('symbol'), instead.ticker);
           part('start-of-history').hidden = true;
           window.chandlery.search.show(card, instead.ticker, instead.name || '');
         }
         error = what;
+        offer(what.examples || []);
         settle();
       },
       /** Whether the connection is gone. */
@@ -207,8 +231,10 @@
         declare();
       },
       /** What the window shows of the history. */
-      extent(message, { empty: none, start }) {
+      extent(message, { empty: none, start, held: all }) {
         empty = none;
+        held = all;
+        shown = null;
         part('start-of-history').hidden = !start;
         if (start && message.first_session) put('start-of-history', `Start of history: ${format.date(message.first_session)}`);
         settle();

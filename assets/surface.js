@@ -3,8 +3,8 @@
  * last price and the crosshair. Painted once per frame, so that it follows every gesture.
  *
  * A frame (made by chart.js) holds: view [low, high] in x; price [low, high] in axis units (log10 on a logarithmic
- * scale) and toUnits(price); volume's most; axis, bars, gaps, message; mark: the marked bar and pointer, or null;
- * last: the last price; colours.
+ * scale), toUnits(price) and fromUnits; volume's most; axis, bars, gaps, message; history and held, [from, to] in x;
+ * bar: index of the marked one or -1; pointer: place on the stage or null; last: the last price; colours.
  */
 (function () {
   'use strict';
@@ -108,16 +108,17 @@
       return under.createPattern(tile, 'repeat');
     }
 
+    /** Before history: another ground. Bars that are missing, or not here yet: hatched. */
     function paintGaps(frame) {
-      const { first_x: first } = frame.message;
-      if (first !== null) {
-        under.fillStyle = frame.colours.panel;
-        fillPanes(under, 0, xPx(frame, first));
-      }
       const [low, high] = frame.view;
-      const shown = frame.gaps.filter(([from, to]) => to > low && from < high);
+      const [begin, end] = frame.history;
+      under.fillStyle = frame.colours.panel;
+      fillPanes(under, 0, xPx(frame, begin));
+      const [held, heldTo] = frame.held;
+      const missing = [...frame.gaps, [begin, held], [heldTo, end]];
+      const shown = missing.filter(([from, to]) => to > from && to > low && from < high);
       if (!shown.length) return;
-      under.fillStyle = hatch(frame.colours.border);
+      under.fillStyle = hatch(frame.colours.hatch);
       for (const [from, to] of shown) fillPanes(under, xPx(frame, from), xPx(frame, to));
     }
 
@@ -144,9 +145,9 @@
     function paintLabels(frame, ticks) {
       const { plot } = geometry;
       under.fillStyle = frame.colours.quiet;
-      const last = frame.last ? yPx(frame, frame.toUnits(frame.last.price)) : NaN;
+      const taken = [frame.last ? yPx(frame, frame.toUnits(frame.last.price)) : NaN, frame.pointer ? frame.pointer.y : NaN];
       for (const { px, text } of [...ticks.price, ...ticks.volume]) {
-        if (!(Math.abs(px - last) < LABEL_PX)) under.fillText(text, plot.width + 8, px);
+        if (!taken.some((y) => Math.abs(px - y) < LABEL_PX)) under.fillText(text, plot.width + 8, px);
       }
       under.textAlign = 'center';
       const middle = plot.top + plot.height + BOTTOM_PX / 2;
@@ -165,7 +166,9 @@
     function ticksOf(frame) {
       const { plot, panes } = geometry;
       const { ticks, scale } = window.chandlery;
-      const time = ticks.make(frame.axis, ...frame.view, plot.width, frame.axis.timezone);
+      const { resolution } = frame.message;
+      const time = ticks.make(frame.axis, ...frame.view, plot.width, frame.axis.timezone, resolution);
+      const middle = resolution === 'D' ? 0.5 : 0; // a day's label stands below its candle
       const inPlot = (px) => px >= 0 && px <= plot.width;
       const unitPx = panes.volume.height / (frame.volume || 1);
       const bottom = panes.volume.top + panes.volume.height;
@@ -173,7 +176,7 @@
       return {
         decimals: prices.length ? prices[0].decimals : 0,
         time: time.values
-          .map((x, i) => ({ px: xPx(frame, x), text: time.texts[i], major: time.majors[i] }))
+          .map((x, i) => ({ px: xPx(frame, x + middle), text: time.texts[i], major: time.majors[i] }))
           .filter(({ px }) => inPlot(px)),
         price: prices.map(({ value, text }) => ({ px: yPx(frame, frame.toUnits(value)), text })),
         volume: scale
@@ -196,7 +199,7 @@
       const { plot, panes } = geometry;
       const px = yPx(frame, frame.toUnits(frame.last.price));
       if (px < panes.price.top || px > panes.price.top + panes.price.height) return;
-      const colour = frame.colours[frame.last.side] || frame.colours.quiet;
+      const colour = frame.colours[frame.last.side];
       over.strokeStyle = colour;
       over.setLineDash([2, 2]);
       horizontal(over, px, 0, plot.width);
@@ -205,17 +208,18 @@
     }
 
     function paintCrosshair(frame, ticks) {
-      const { mark, bars, colours } = frame;
-      if (!mark || mark.bar < 0) return;
+      const { bar, pointer, bars, colours, axis, message } = frame;
+      if (bar < 0 && !pointer) return;
       const { plot } = geometry;
-      const px = xPx(frame, bars.x[mark.bar]);
+      const px = bar >= 0 ? xPx(frame, bars.x[bar]) : pointer.x;
       over.strokeStyle = colours.quiet;
       over.setLineDash([4, 4]);
       if (px >= 0 && px <= plot.width) vertical(over, px, plot.top, plot.top + plot.height);
-      if (mark.y !== null) horizontal(over, mark.y, 0, plot.width);
+      const inside = pointer && pointer.y >= plot.top && pointer.y <= plot.top + plot.height;
+      if (inside) horizontal(over, pointer.y, 0, plot.width);
       over.setLineDash([]);
-      timeLabel(frame, px, window.chandlery.format.bar(bars.t[mark.bar], frame.message.resolution, frame.axis.timezone));
-      if (mark.y !== null) valueLabel(frame, mark.y, ticks.decimals);
+      if (bar >= 0) timeLabel(frame, px, window.chandlery.format.bar(bars.t[bar], message.resolution, axis.timezone));
+      if (inside) valueLabel(frame, pointer.y, ticks.decimals);
     }
 
     function timeLabel({ colours }, px, text) {

@@ -266,14 +266,15 @@
    * @param {number} high
    * @param {number} width pixels of the window
    * @param {string} [timezone] of the exchange
+   * @param {string} [resolution] of the bars: under whole days no time of day is a tick
    * @returns {{values: number[], texts: string[], majors: boolean[]}} majors: the coarser unit among the ticks
    */
-  function make(axis, low, high, width, timezone = axis.timezone) {
+  function make(axis, low, high, width, timezone = axis.timezone, resolution = '1') {
     const span = high - low;
     if (!(span > 0 && width > 0 && Number.isFinite(span))) return { values: [], texts: [], majors: [] };
     const facts = factsOf(axis);
     const px = Number((width / span).toPrecision(6)); // a pan changes the last bits of a span, and no zoom level
-    const step = timeStep(axis, facts, px, timezone);
+    const step = Number(resolution) > 0 ? timeStep(axis, facts, px, timezone) : null;
     if (step) return timeTicks(axis, facts, [low - span, high + span], px, step, timezone);
     const from = Math.max(0, Math.floor(low - span));
     const to = Math.min(axis.count - 1, Math.ceil(high + span));

@@ -6,6 +6,7 @@
 
   window.chandlery = window.chandlery || {};
 
+  const USUAL = '6M'; // what a link that names no window shows
   const TYPES = ['candles', 'ohlc', 'line', 'area']; // as components/toolbar.py offers them
 
   /** "2013-03-01T14:30Z", whole minutes. @param {number} seconds UTC */
@@ -15,14 +16,16 @@
 
   /**
    * @param {{ticker: string, resolution: string, from: string, to: string, adjust: string, source: string|null,
-   *   type?: string, log?: boolean}} view
+   *   range?: string|null, type?: string, log?: boolean}} view a range stands for its window, so that the link moves on
    * @returns {string} the query without "?"
    */
   function encode(view) {
     const fields = new URLSearchParams({ t: view.ticker });
     if (view.resolution !== 'auto') fields.set('r', view.resolution);
-    fields.set('from', view.from);
-    fields.set('to', view.to);
+    if (!view.range) {
+      fields.set('from', view.from);
+      fields.set('to', view.to);
+    } else if (view.range !== USUAL) fields.set('range', view.range);
     if (view.adjust !== 'split') fields.set('adjust', view.adjust);
     if (view.source) fields.set('source', view.source);
     if (view.type && view.type !== TYPES[0]) fields.set('type', view.type);

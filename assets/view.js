@@ -12,6 +12,7 @@
 
   const GLIDE_MS = 160;
   const PATIENCE_MS = 20000;
+  const END_AIR = 0.03; // of the view, beyond an end of history
   const VOLUME_AIR = 1.05;
   const LAYERS = { price: '.subplot.xy > .plot > g', volume: '.subplot.xy2 > .plot > g' };
 
@@ -39,6 +40,23 @@
   }
 
   /**
+   * Widen or narrow a window around a share of it. Room that widening makes beyond an end of history goes to the other
+   * side: nobody zooms out to see emptiness.
+   * @param {number[]} window [low, high] @param {number} share 0 to 1 @param {number} span the new one
+   * @param {{first: number, last: number}} limits
+   */
+  function zoomed([low, high], share, span, { first, last }) {
+    const at = low + share * (high - low);
+    let start = at - share * span;
+    if (span > high - low) {
+      const air = span * END_AIR;
+      start = Math.min(start, Math.max(high, last + air) - span);
+      start = Math.max(start, Math.min(low, first - air, last + air - span));
+    }
+    return [start, start + span];
+  }
+
+  /**
    * @param {object} chart bars, axis, message, gaps, looks, colours, last
    * @param {HTMLElement} stage
    * @param {{moved: Function, settled: Function, marked: Function}} hooks told the window of every frame, of every rest,
@@ -56,7 +74,8 @@
 
     /** Price axis (axis units) and most volume that fit a window; those of before where it holds no bar. */
     function fit(range) {
-      const extent = chart.bars.extent(...range);
+      const half = chart.bars.slot / 2; // what reaches into the window counts
+      const extent = chart.bars.extent(range[0] - half, range[1] + half);
       if (!extent) return fitted || { price: [0, 1], volume: 1, log: false };
       const [bottom, top, most] = extent;
       const log = chart.looks.log && bottom > 0;
@@ -109,7 +128,10 @@
         message: chart.message,
         last: chart.last,
         colours: chart.colours,
-        mark: bar >= 0 ? { bar, y: view.pointer ? view.pointer.y : null } : null,
+        history: [view.limits().first, chart.message.last_x],
+        held: view.held(),
+        bar,
+        pointer: view.pointer,
       });
       hooks.marked(bar);
     }
@@ -149,12 +171,20 @@
       paint();
     };
 
+    /** What the bars at hand cover, [from, to] in x. */
+    view.held = () => {
+      const { x, n, slot } = chart.bars;
+      return n ? [x[0] - slot / 2, x[n - 1] + slot / 2] : [0, 0];
+    };
+
     view.limits = () => {
       const { first_x: begin, last_x: last, state } = chart.message;
-      const first = begin === null ? 0 : begin;
-      const [, , least, most] = chart.keep;
+      const [low, , least, most] = chart.keep;
+      // The first week or month begins before the first session, and is seen whole.
+      const [held] = view.held();
+      const first = begin === null ? 0 : low < 0 ? Math.min(begin, held) : begin;
       const finest = least === 0 || state.resolution !== 'auto';
-      const widest = (last - first) * 1.25;
+      const widest = (last - first) * (1 + 2 * END_AIR);
       return {
         first,
         last,
@@ -196,8 +226,7 @@
       const { least, most } = view.limits();
       const share = clamp(px / surface.geometry.plot.width, 0, 1);
       const span = clamp((high - low) * factor, Math.min(least, most), most);
-      const at = low + share * (high - low);
-      return put([at - share * span, at + (1 - share) * span]);
+      return put(zoomed(view.range, share, span, view.limits()));
     };
 
     /** Go to a window, in a short movement unless the person wants none. */
@@ -263,5 +292,5 @@
     return view;
   }
 
-  window.chandlery.view = { create, stretch, within };
+  window.chandlery.view = { create, stretch, within, zoomed };
 })();

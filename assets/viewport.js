@@ -17,7 +17,7 @@
    * @param {(question: object) => void} hooks.send writes the Store
    * @param {() => void} hooks.changed the asking state changed
    * @param {() => void} hooks.slow an answer takes longer than a healthy server does
-   * @param {() => void} hooks.lost no answer came in time
+   * @param {(question: object) => void} hooks.lost no answer came, in time or at all
    * @param {{now: Function, after: Function, cancel: Function}} clock
    */
   function create(hooks, clock) {
@@ -28,17 +28,24 @@
     let patience = 0;
     let slow = 0;
 
+    /** No answer is to come of the question under way. */
+    function giveUp() {
+      if (!flying) return;
+      const question = flying;
+      clock.cancel(patience);
+      clock.cancel(slow);
+      flying = null;
+      if (next()) return;
+      hooks.changed();
+      hooks.lost(question);
+    }
+
     /** Put a question under way, and give it up when nobody answers. */
     function depart(question) {
       seq += 1;
       flying = { ...question, seq };
       slow = clock.after(hooks.slow, SLOW_MS);
-      patience = clock.after(() => {
-        flying = null;
-        if (next()) return;
-        hooks.changed();
-        hooks.lost();
-      }, PATIENCE_MS);
+      patience = clock.after(giveUp, PATIENCE_MS);
       hooks.changed();
       return flying;
     }
@@ -88,6 +95,8 @@
         if (!next()) hooks.changed();
         return question;
       },
+      /** Give up waiting. */
+      fail: giveUp,
       /** Drop a question that has not been sent. */
       hush() {
         if (!pending && !waiting) return;

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from dash import dcc, html
 
 from components.chart_figure import GRAPH_CONFIG, empty_figure
-from components.marks import chooses, labelled, testid, unheard
+from components.marks import chooses, does, labelled, testid, unheard
 from components.toolbar import toolbar
 
 if TYPE_CHECKING:
@@ -47,9 +47,13 @@ def _strip() -> html.Div:
     """Return what is read above the candles: what is shown, its price, and the candle under the pointer."""
     title = [html.Span(className=name) for name in ("symbol", "company", "facts")]
     price = html.Span(className="price", **testid("current-price"))
+    day = html.Span(className="day-change", title="Against the close before")
     return html.Div(
         [
-            html.Div([html.H1(title, className="title"), price], className="heading"),
+            html.Div(
+                [html.H1(title, className="title"), html.Span("last", className="last"), price, day],
+                className="heading",
+            ),
             html.Div(className="readout", **testid("legend-readout")),
         ],
         className="strip",
@@ -77,6 +81,7 @@ def _stage(chart: int) -> html.Div:
                 **testid("loading-indicator"),
             ),
             html.Div(hidden=True, className="start", **testid("start-of-history")),
+            html.Div(hidden=True, className="notes", role="status", **testid("notes")),
             _trouble(),
         ],
         className="stage",
@@ -94,7 +99,13 @@ def _trouble() -> html.Div:
         html.P(hidden=True, role="alert", **testid("error-message")),
         html.P(hidden=True, role="status", **testid("empty-message")),
     ]
-    return html.Div([*said, again], className="trouble", hidden=True)
+    back = html.Button(
+        "Back to the candles that are held", type="button", className="back", hidden=True, **does("held")
+    )
+    instead = html.Div(
+        className="examples", hidden=True, role="group", **labelled("Tickers that can be shown")
+    )
+    return html.Div([*said, instead, back, again], className="trouble", hidden=True)
 
 
 def _status() -> html.Div:
@@ -107,7 +118,6 @@ def _status() -> html.Div:
             html.Span(className="adjusted"),
             html.Span(**testid("market-state")),
             html.Span(**testid("resolution-words")),
-            html.Span(className="notes", role="status", **testid("notes")),
         ],
         className="status",
     )
