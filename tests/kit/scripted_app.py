@@ -1,0 +1,95 @@
+"""The whole app over a scripted provider, in threads of the test: it holds the provider and the clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+import app
+from settings import Settings
+from store import schemas
+from tests.kit.house import NAMES, Clock, house
+from tests.kit.providers import ScriptedProvider, utc
+
+IN_SESSION = utc("2025-03-07 16:00")
+STOP_GUARD_S = 10
+
+
+class _Quiet(WSGIRequestHandler):
+    """Writes no line per request: a failed test shows what the app said."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+class ScriptedApp:
+    """Serves the app's own pages and routes on a free port.
+
+    Attributes:
+        provider: where prices come from; one change of it counts from the next question on.
+        clock: the real clock as the cache sees it; only the test moves it.
+        url: what to open.
+    """
+
+    def __init__(self, folder: Path, provider: ScriptedProvider | None = None) -> None:
+        """Prepare a server on an empty table in ``folder``; prices are of a Friday during its session."""
+        self.provider = provider or ScriptedProvider(IN_SESSION)
+        self.clock = Clock(time.time())
+        self._house = house(folder, [self.provider], clock=self.clock)
+        dash = app._dash(Settings(), self._house.store, schemas(NAMES), self._house.cache)
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", 0, dash.server, threaded=True, request_handler=_Quiet
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, name="scripted-app", daemon=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        """Serve."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self._server.shutdown()
+        self._thread.join(STOP_GUARD_S)
+        self._server.server_close()
+
+
+class Gate:
+    """Holds a provider's answers back until it is opened, and notes who comes: ScriptedProvider.before."""
+
+    def __init__(self) -> None:
+        """Begin open."""
+        self._open = threading.Event()
+        self._open.set()
+        self._came = threading.Event()
+
+    def __call__(self, _request: object) -> None:
+        """Wait until the gate is open."""
+        self._came.set()
+        assert self._open.wait(STOP_GUARD_S), "nobody opened the gate"
+
+    def close(self) -> None:
+        """Hold whoever comes from now on."""
+        self._came.clear()
+        self._open.clear()
+
+    def open(self) -> None:
+        """Let all go."""
+        self._open.set()
+
+    def wait(self) -> None:
+        """Wait until somebody has come."""
+        assert self._came.wait(STOP_GUARD_S), "nobody came"
+
+    @property
+    def reached(self) -> bool:
+        """Whether anybody has come since it was closed."""
+        return self._came.is_set()
