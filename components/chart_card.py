@@ -28,7 +28,7 @@ def chart_card(chart: int, header: Component | None = None) -> html.Div:
     return html.Div(
         [
             *([header] if header else []),
-            toolbar(),
+            toolbar(chart),
             _strip(),
             _stage(chart),
             _status(),

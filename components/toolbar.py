@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dash_mantine_components as dmc
 from dash import html
 
 from components.icons import icon
 from components.marks import chooses, does, labelled, testid
 from market.ranges import RangePreset
 from market.resolution import Resolution
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
 
 CHART_TYPES = {"candles": "Candles", "ohlc": "Bars", "line": "Line", "area": "Area"}
 """Value in a link: words. The first one is shown when a link names none."""
@@ -19,10 +21,11 @@ _RESOLUTION_WORDS = {"auto": "Auto", "D": "D", "W": "W", "M": "M"}
 _RESOLUTION_TITLES = {"auto": "As fine as fits", **{r.value: r.words for r in Resolution}}
 
 
-def toolbar() -> html.Div:
-    """Return the row of choices."""
+def toolbar(chart: int) -> html.Div:
+    """Return the row of choices of chart number ``chart``."""
     return html.Div(
-        [_ranges(), _resolutions(), html.Div([_types(), _more()], className="menus")], className="toolbar"
+        [_ranges(), _resolutions(), html.Div([_types(chart), _more(chart)], className="menus")],
+        className="toolbar",
     )
 
 
@@ -48,48 +51,44 @@ def _resolutions() -> html.Div:
     return html.Div(buttons, className="choices resolutions", role="group", **labelled("Resolution"))
 
 
-def _types() -> dmc.Menu:
+def _types(chart: int) -> html.Div:
     first = next(iter(CHART_TYPES))
-    button = html.Button(
-        [icon("candles"), html.Span(CHART_TYPES[first], className="type-words"), icon("down")],
-        type="button",
-        className="menu-button",
-        **labelled("Chart type"),
-        **testid("chart-type"),
-    )
+    face = [icon("candles"), html.Span(CHART_TYPES[first], className="type-words"), icon("down")]
     items = [
-        _item(words, chooses({"type": value}, pressed=value == first), f"type-{value}")
+        _item(words, "radio", chooses({"type": value}, pressed=None), f"type-{value}", checked=value == first)
         for value, words in CHART_TYPES.items()
     ]
-    return _menu(button, items)
+    return _menu(f"menu-type-{chart}", "Chart type", "chart-type", face, items)
 
 
-def _more() -> dmc.Menu:
-    button = html.Button(
-        icon("more"), type="button", className="menu-button", **labelled("More"), **testid("more-menu")
-    )
+def _more(chart: int) -> html.Div:
     switches = {
         "log-toggle": ("log", "Logarithmic scale"),
         "colour-toggle": ("colours", "Colour-blind safe colours"),
     }
-    items = [
-        _item(words, does(what) | {"aria-pressed": "false"}, name) for name, (what, words) in switches.items()
-    ]
-    return _menu(button, items)
+    items = [_item(words, "checkbox", does(what), name) for name, (what, words) in switches.items()]
+    return _menu(f"menu-more-{chart}", "More", "more-menu", [icon("more")], items)
 
 
-def _item(words: str, marks: dict[str, Any], name: str) -> dmc.MenuItem:
-    return dmc.MenuItem(words, className="menu-item", **marks, **testid(name))
+def _item(words: str, kind: str, marks: dict[str, Any], name: str, *, checked: bool = False) -> html.Button:
+    """Return an item of a menu that is chosen or not; ``kind`` is radio (one of all) or checkbox."""
+    role: dict[str, Any] = {"role": f"menuitem{kind}", "tabIndex": -1, "aria-checked": str(checked).lower()}
+    return html.Button(words, type="button", className="menu-item", **role, **marks, **testid(name))
 
 
-def _menu(button: html.Button, items: list[dmc.MenuItem]) -> dmc.Menu:
-    # Inside the card, not in a portal: a click is for the chart that it happened in.
-    return dmc.Menu(
-        [dmc.MenuTarget(button), dmc.MenuDropdown(items, className="menu-list")],
-        position="bottom-end",
-        withinPortal=False,
-        keepMounted=True,
-        transitionProps={"duration": 0},
-        shadow="none",
-        offset=4,
+def _menu(name: str, words: str, button: str, face: list[Component], items: list[html.Button]) -> html.Div:
+    """Return a button and its closed list; assets/menus.js opens it.
+
+    Mantine's Menu is not used: its target is wrapped in an element that takes the marks of the button, and
+    without a portal the focus never enters its list. Out of the card a click would not know its chart.
+    """
+    opens: dict[str, Any] = {"aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": name}
+    return html.Div(
+        [
+            html.Button(
+                face, type="button", className="menu-button", **opens, **labelled(words), **testid(button)
+            ),
+            html.Div(items, id=name, role="menu", hidden=True, className="menu-list", **labelled(words)),
+        ],
+        className="menu",
     )
