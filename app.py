@@ -153,9 +153,11 @@ def _dash(settings: Settings, store: Store, schemas: Schemas, cache: CandleCache
     from accounts.tokens import Tokens
     from adapters.symbols import SymbolIndex
     from pages.document import Document
+    from pages.vendored import serve_vendored
 
     dash = Document(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
     _compress(dash.server)
+    serve_vendored(dash.server)
     pages.register(dash, cache, listed=lambda ticker: SymbolIndex.load().name_of(ticker))
     tokens = Tokens(store.table(schemas.users))
     api.register(

@@ -1,8 +1,9 @@
 """Files that never change under their address: compressed once, well, and kept by the browser for good.
 
-Dash puts the version of a bundle and the time of an asset into the address. Such an answer is compressed
-better than there is time for on every request, kept in memory, and marked immutable. Everything else is left
-to Flask-Compress. Promise: an asset under the address of another version of it is sent, but not to be kept.
+Dash puts the version of a bundle and the time of an asset into the address, pages/vendored.py the hash of a
+file. Such an answer is compressed better than there is time for on every request, kept in memory, and marked
+immutable. Everything else is left to Flask-Compress. Promise: a file under the address of another version of
+it is sent, but not to be kept.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from flask import request
 from flask_compress.compat import compression
 
 from cache.memory import SegmentedLRU
+from pages import vendored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,7 +74,7 @@ def _immutable_name(path: str, prefix: str, response: Response) -> str:
         except (ValueError, OverflowError):
             return ""
         return path if named == int(response.last_modified.timestamp()) else ""
-    return ""
+    return path if request.endpoint == vendored.ENDPOINT and vendored.is_current(path) else ""
 
 
 def _compress(

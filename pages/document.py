@@ -14,13 +14,17 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import dash
 import plotly
 from dash import Dash
 from dash.fingerprint import build_fingerprint
 from flask import has_request_context, request
 
+from pages.vendored import PLOTLY, address
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import ModuleType
 
 NAME: Final = "Chandlery"
 _DESCRIPTION: Final = (
@@ -31,6 +35,8 @@ _TITLES: Final = {"/": "", "/track-record": "Track record", "/system": "System"}
 _TICKER: Final = re.compile(r"[A-Za-z0-9.^=-]{1,15}")
 _COLOURS: Final = {"light": "#ffffff", "dark": "#0f1318"}
 _PLOTLY: Final = "package_data/plotly.min.js"
+# What Dash loads when a graph is first rendered. Run earlier, it waits in webpack's list until it is needed.
+_GRAPH: Final = "dcc/async-graph.js"
 
 # Mantine keeps a person's choice under this key; without one the system decides (MantineProvider "auto").
 _SCHEME_SCRIPT: Final = """(function () {
@@ -43,13 +49,19 @@ _SCHEME_SCRIPT: Final = """(function () {
 })();"""
 
 # Dash asks for plotly.js when a graph is rendered, which is late, and awaits window.Plotly if there is one.
-# A promise of it lets the browser fetch and compile the largest file beside everything else.
+# A promise of it lets the browser fetch and compile the largest file beside everything else. The first source
+# that works counts; when none does, Dash asks for its own once more.
 _PLOTLY_SCRIPT: Final = """window.Plotly = new Promise(function (arrived, failed) {
-  var script = document.createElement('script');
-  script.src = %s;
-  script.onload = arrived;
-  script.onerror = function (event) { window.Plotly = undefined; failed(event); };
-  document.head.appendChild(script);
+  var sources = %s;
+  function next() {
+    if (!sources.length) { window.Plotly = undefined; return failed(new Error('plotly.js did not come')); }
+    var script = document.createElement('script');
+    script.src = sources.shift();
+    script.onload = function () { if (window.Plotly.react) arrived(); else next(); };
+    script.onerror = next;
+    document.head.appendChild(script);
+  }
+  next();
 });"""
 
 _SKELETON: Final = """<div class="skeleton" aria-hidden="true">
@@ -71,7 +83,7 @@ class Document(Dash):
             parts,
             title=_title(path, query),
             icons=[self._asset("favicon.ico"), self._asset("favicon.svg")],
-            scripts=[*([_plotly_script(self)] if with_chart else []), _SCHEME_SCRIPT],
+            scripts=[*(_chart_scripts(self) if with_chart else ()), f"<script>{_SCHEME_SCRIPT}</script>"],
             skeleton=_SKELETON if with_chart else "",
         )
 
@@ -85,12 +97,23 @@ def script_hashes(app: Dash) -> list[str]:
     return [*app.csp_hashes(), *map(_csp_hash, (_SCHEME_SCRIPT, _plotly_script(app)))]
 
 
+def _chart_scripts(app: Dash) -> list[str]:
+    """Return the elements that fetch what a chart needs while everything else is fetched."""
+    chunk = _bundle(app.config.requests_pathname_prefix, dash, _GRAPH)
+    return [f"<script>{_plotly_script(app)}</script>", f'<script async src="{escape(chunk)}"></script>']
+
+
 def _plotly_script(app: Dash) -> str:
-    """Return the script that fetches plotly.js early, at an address that is kept for good."""
-    modified = int((Path(plotly.__file__).parent / _PLOTLY).stat().st_mtime)
-    name = build_fingerprint(_PLOTLY, plotly.__version__, modified)
-    address = f"{app.config.requests_pathname_prefix}_dash-component-suites/plotly/{name}"
-    return _PLOTLY_SCRIPT % json.dumps(address)
+    """Return the script that fetches plotly.js early: the small one, or else the whole of it."""
+    prefix = app.config.requests_pathname_prefix
+    return _PLOTLY_SCRIPT % json.dumps([address(PLOTLY, prefix), _bundle(prefix, plotly, _PLOTLY)])
+
+
+def _bundle(prefix: str, package: ModuleType, path: str) -> str:
+    """Return the address of a package's script that is kept for good, made as Dash makes it."""
+    modified = int((Path(str(package.__file__)).parent / path).stat().st_mtime)
+    name = build_fingerprint(path, package.__version__, modified)
+    return f"{prefix}_dash-component-suites/{package.__name__}/{name}"
 
 
 def _csp_hash(script: str) -> str:
@@ -120,7 +143,7 @@ def _document(
         for scheme, colour in _COLOURS.items()
     )
     ico, svg = map(escape, icons)
-    inline = "\n    ".join(f"<script>{script}</script>" for script in scripts)
+    first = "\n    ".join(scripts)
     return f"""<!DOCTYPE html>
 <html lang="en">
   <head>
@@ -130,7 +153,7 @@ def _document(
     <meta name="description" content="{escape(_DESCRIPTION)}">
     <meta name="color-scheme" content="light dark">
     {colours}
-    {inline}
+    {first}
     <link rel="icon" href="{ico}" sizes="32x32">
     <link rel="icon" href="{svg}" type="image/svg+xml" sizes="any">
     {parts["css"]}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 
 from app import House, compose
 from settings import load
@@ -81,18 +84,26 @@ def test_only_the_chart_page_loads_plotly_early_and_shows_the_skeleton(client: F
     """A page that draws no chart does not pay for one."""
     page = client.get("/nowhere").text
     assert "window.Plotly" not in page
+    assert "async-graph" not in page
     assert 'class="skeleton"' not in page
 
 
 def test_everything_that_the_document_names_is_there_and_kept_for_good(client: FlaskClient) -> None:
     page = client.get("/").text
-    plotly = re.search(r'script.src = "([^"]+)"', page)
-    assert plotly is not None
-    for source in [plotly[1], *SOURCES.findall(page)]:
+    early = re.search(r"var sources = (\[.+?\]);", page)
+    assert early is not None
+    for source in [*json.loads(early[1]), *SOURCES.findall(page)]:
         answer = client.get(source, headers={"Accept-Encoding": "gzip"})
         assert (source, answer.status_code) == (source, 200)
         assert (source, answer.headers["Cache-Control"]) == (source, FOR_EVER)
         answer.close()
+
+
+def test_the_early_part_of_the_graph_is_the_file_that_dash_would_load(client: FlaskClient) -> None:
+    (early,) = re.findall(r'<script async src="([^"]+)"></script>', client.get("/").text)
+    with client.get(early) as ours, client.get("/_dash-component-suites/dash/dcc/async-graph.js") as dashs:
+        assert ours.data == dashs.data
+        assert b"webpackChunkdash_core_components" in ours.data
 
 
 def test_a_bundle_is_compressed_once_for_each_encoding(
@@ -134,3 +145,28 @@ def test_an_asset_under_an_address_of_another_version_is_not_kept(client: FlaskC
 def test_the_icon_has_both_schemes() -> None:
     icon = (Path(__file__).parents[2] / "assets" / "favicon.svg").read_text()
     assert "prefers-color-scheme: dark" in icon
+
+
+def test_the_old_icon_is_the_new_one_at_both_sizes() -> None:
+    """Its pixels lie where the drawing's rectangles are, in their colours; edges of both are whole pixels."""
+    root = Path(__file__).parents[2] / "assets"
+    drawing = (root / "favicon.svg").read_text()
+    data = (root / "favicon.ico").read_bytes()
+    count = int.from_bytes(data[4:6], "little")
+    assert [data[6 + 16 * i] for i in range(count)] == [16, 32]
+    colours = dict(re.findall(r"\.(up|down) { fill: #(\w{6}) }", drawing.partition("@media")[0]))
+    rectangle = r'<rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"'
+    for i in range(count):
+        length, offset = (int.from_bytes(data[at : at + 4], "little") for at in (14 + 16 * i, 18 + 16 * i))
+        with Image.open(io.BytesIO(data[offset : offset + length])) as picture:
+            pixels = picture.convert("RGBA")
+        scale = pixels.width / 32
+        painted = 0
+        for side, body in re.findall(r'<g class="(\w+)">(.+?)</g>', drawing):
+            for x, y, width, height in (map(int, found) for found in re.findall(rectangle, body)):
+                middle = pixels.getpixel((int((x + width / 2) * scale), int((y + height / 2) * scale)))
+                assert middle == (*bytes.fromhex(colours[side]), 255)
+                painted += 1
+        assert painted == 4
+        left, top, right, bottom = pixels.getbbox() or (0, 0, 0, 0)
+        assert (left, top, right, bottom) == tuple(int(edge * scale) for edge in (2, 2, 30, 30))
