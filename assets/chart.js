@@ -176,8 +176,9 @@
 
     function address() {
       const [low, high] = view.range;
-      const { last_x: last, resolution, state, ticker } = chart.message;
-      const edges = window.chandlery.url.edges(chart.axis, low, Math.min(high, last), resolution);
+      const { first_x: first, last_x: last, resolution, state, ticker } = chart.message;
+      const begin = Math.max(low, first === null ? 0 : first);
+      const edges = window.chandlery.url.edges(chart.axis, begin, Math.min(high, last), resolution);
       name(ticker, { ...state, ...edges, ...chart.looks, range: chart.range });
     }
 
@@ -217,9 +218,9 @@
     function windowOf(message, bars) {
       if (!message.view && view.range) return view.range;
       const [edge, high] = message.view || [bars.x[0], bars.x[bars.n - 1]];
-      // The first bar is seen whole, also a week or a month that began before the window.
-      const first = bars.within(edge - bars.slot / 2, high)[0];
-      const low = bars.n ? Math.min(edge, bars.x[Math.min(first, bars.n - 1)] - bars.slot * 0.55) : edge;
+      // The first bar of history is seen whole, also a week or a month that began before the first session.
+      const begins = bars.n && edge <= message.first_x + 1e-9;
+      const low = begins ? Math.min(edge, bars.x[0] - bars.slot * 0.55) : edge;
       if (high < message.last_x - 1e-9) return [low, high];
       const newest = bars.n ? bars.x[bars.n - 1] + bars.slot * 0.6 : high;
       return [low, Math.max(high + (high - low) * RIGHT_PADDING, newest)];

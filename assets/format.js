@@ -46,7 +46,7 @@
    * @param {number} value @param {number} ticks decimals of the ticks beside it, see scale.ticks
    */
   function label(value, ticks = 0) {
-    return number(value, Math.max(decimals(value), ticks));
+    return number(value, Math.max(Math.min(decimals(value), 4), ticks));
   }
 
   /** A signed number with a true minus; what rounds to nothing has no sign. @param {(v: number) => string} show */

@@ -44,7 +44,8 @@ _TELL = """
 globalThis.document = {};
 globalThis.setInterval = () => 0;
 const parts = {};
-const part = (selector) => (parts[selector] ??= { textContent: '' });
+const part = (selector) => (parts[selector] ??= { textContent: '', dataset: {} });
+window.chandlery.search = { show() {} };
 const card = { dataset: {}, querySelector: part, querySelectorAll: () => [] };
 const story = window.chandlery.story.create(card);
 const shown = message.map((answer) => {
