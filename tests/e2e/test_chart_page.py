@@ -129,7 +129,7 @@ def test_small_pans_ask_nothing(chart: ChartPage) -> None:
 
 
 def test_the_link_of_a_view_opens_the_same_view(chart: ChartPage) -> None:
-    """level-20: reload, a link, back and forward keep ticker, resolution and window."""
+    """H8, level-20: reload, a link, back and forward keep ticker, resolution and window."""
     before = chart.open("?t=IBM&r=W&from=2005-01-03&to=2008-12-31")
     chart.drag(200)
     moved = chart.changed(before)

@@ -149,6 +149,20 @@ class ChartPage:
         for _ in range(abs(notches)):
             self.page.mouse.wheel(0, 120 if notches > 0 else -120)
 
+    def double_click(self, x: float, y: float) -> None:
+        """Click twice; Firefox's driver counts each click as a first one, so the event is made there."""
+        self.page.evaluate(
+            """() => addEventListener('dblclick', () => { window.testDoubled = true; },
+                {capture: true, once: true})"""
+        )
+        self.page.mouse.dblclick(x, y)
+        self.page.evaluate(
+            """([x, y]) => window.testDoubled || document.elementFromPoint(x, y).dispatchEvent(
+                new MouseEvent('dblclick', {bubbles: true, cancelable: true, clientX: x, clientY: y}))""",
+            [x, y],
+        )
+        self.page.evaluate("() => { window.testDoubled = false; }")
+
     def part_box(self) -> dict[str, float]:
         """Return the plot's place on the page."""
         box = self.card.locator(".js-plotly-plot").bounding_box()
