@@ -54,7 +54,7 @@
     const next = step(event.key, items.indexOf(event.target.closest(ITEM)), items.length);
     if (next !== undefined) items[next].focus({ preventScroll: true });
     else if (event.key === 'Escape' || event.key === 'Tab') shut(true);
-    else return;
+    else if (event.key.length > 1 || event.key === ' ') return; // letters: no quick find of Firefox's behind the menu
     event.preventDefault();
   }
 

@@ -53,7 +53,11 @@ def _resolutions() -> html.Div:
 
 def _types(chart: int) -> html.Div:
     first = next(iter(CHART_TYPES))
-    face = [icon("candles"), html.Span(CHART_TYPES[first], className="type-words"), icon("down")]
+    face: list[Component] = [
+        icon("candles"),
+        html.Span(CHART_TYPES[first], className="type-words"),
+        icon("down"),
+    ]
     items = [
         _item(words, "radio", chooses({"type": value}, pressed=None), f"type-{value}", checked=value == first)
         for value, words in CHART_TYPES.items()
