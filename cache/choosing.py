@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.errors import NotOfferedError
+from adapters.errors import NotOfferedError, UnknownTickerError
 from cache import policy
+from cache.errors import NotAmongError
 from market.calendars import sessions_for
 from market.resolution import FINEST_FIRST, Resolution
 
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
 
 
 def choose(provider: PriceProvider, query: CandleQuery) -> Choice:
-    """Choose the resolution that the source can show over the span; raise when it has none."""
-    offered = provider.resolutions(query.ticker)
+    """Choose the resolution that the source can show over the span.
+
+    Raises:
+        NotAmongError: the source does not have the ticker, and has others.
+        NotOfferedError: it has nothing at or above the resolution.
+    """
+    try:
+        offered = provider.resolutions(query.ticker)
+    except UnknownTickerError as error:
+        raise NotAmongError(str(error), provider=provider.name, examples=provider.examples()) from error
     sessions = sessions_for(query.ticker)
     begin_of_all = listed(provider, query.ticker, offered)
     wanted = sessions.index(max(query.reach or query.start, begin_of_all or query.start))

@@ -27,6 +27,8 @@ from adapters.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_MOST_EXAMPLES = 5
+
 
 class CandleError(Exception):
     """No candles; ``code`` is stable and the message says what to do."""
@@ -53,9 +55,23 @@ class DateInFutureError(BadQueryError):
 
 
 class TickerNotFoundError(CandleError):
-    """No source has the ticker."""
+    """No source has the ticker; ``examples`` are a few that the sources said they have."""
 
     code = "ticker_not_found"
+
+    def __init__(self, message: str, *, examples: Sequence[str] = ()) -> None:
+        """Keep what there is instead."""
+        super().__init__(message, field="ticker")
+        self.examples = tuple(examples)
+
+
+class NotAmongError(UnknownTickerError):
+    """A source has no such instrument; ``examples`` are tickers that it has."""
+
+    def __init__(self, message: str, *, provider: str, examples: Sequence[str]) -> None:
+        """Keep what the source has instead."""
+        super().__init__(message, provider=provider)
+        self.examples = tuple(examples)
 
 
 class ProviderBusyError(CandleError):
@@ -75,9 +91,9 @@ def no_candles(ticker: str, errors: Sequence[ProviderError]) -> CandleError:
     known = [e for e in errors if not isinstance(e, UnknownTickerError)]
     if not known:
         hint = f" {errors[-1]}" if errors else ""
-        return TickerNotFoundError(
-            f"No prices for {ticker}. Check the spelling, or pick a source.{hint}", field="ticker"
-        )
+        there = dict.fromkeys(t for e in errors if isinstance(e, NotAmongError) for t in e.examples)
+        message = f"No prices for {ticker}. Check the spelling, or pick a source.{hint}"
+        return TickerNotFoundError(message, examples=list(there)[:_MOST_EXAMPLES])
     last = known[-1]
     if all(isinstance(e, RateLimitedError) for e in known):
         return ProviderBusyError(str(last), retry_after_s=last.retry_after_s or 60.0)

@@ -15,11 +15,12 @@ from adapters.errors import BadPayloadError, ProviderError, UnavailableError
 from adapters.prices import Basis, PriceAnswer, PriceRequest
 from cache import policy
 from cache.actions import HeldActions
-from cache.blocks import Block, BlockKey, Unit, block_keys, neighbours, period
+from cache.blocks import Block, BlockKey, Unit, neighbours, period
 from cache.query import Tier
 from cache.seams import NoLock
+from cache.second_look import SecondLook
 from cache.single_flight import FlightAbortedError, FlightTimeoutError, SingleFlight
-from cache.tiers import Found, Held, Tiers, View, contiguous_runs
+from cache.tiers import Found, contiguous_runs
 from market.candles import Candles
 from market.resolution import Resolution
 from market.sessions import DAY_S, day_number, day_of
@@ -27,12 +28,13 @@ from market.validate import RejectedError, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date
 
     from adapters.prices import PriceProvider
     from cache.deadline import Deadline
     from cache.seams import UnitLock
+    from cache.second_look import Seen
     from cache.statistics import Statistics
+    from cache.tiers import Held, Tiers, View
 
 _log = structlog.get_logger(__name__)
 
@@ -83,10 +85,11 @@ class Fetcher:
         """
 
         def lead(led: tuple[Unit, ...]) -> Mapping[Unit, Fetched]:
-            with self._lock.hold(led, deadline):
+            second_look = SecondLook(self._tiers, view, led, force=force)
+            with self._lock.hold(led, deadline, second_look.arrived):
                 results: dict[Unit, Fetched] = {}
                 for group in neighbours(led):
-                    results |= self._lead(provider, group, view, deadline, force=force)
+                    results |= self._lead(provider, group, second_look.at(group), deadline)
                 return results
 
         try:
@@ -99,13 +102,10 @@ class Fetcher:
         return {**done, **dict.fromkeys(failed, late)}
 
     def _lead(
-        self, provider: PriceProvider, units: Sequence[Unit], view: View, deadline: Deadline, *, force: bool
+        self, provider: PriceProvider, units: Sequence[Unit], seen: Seen, deadline: Deadline
     ) -> dict[Unit, Fetched]:
-        """Look again at neighbouring units, then ask the provider once for every contiguous gap."""
-        keys = _keys_of(units, view)
-        first, last = _reach(units, view)
-        whole = replace(view, first=first, last=last)
-        held = Held() if force else self._tiers.look_up(keys, whole, count=False)
+        """Ask the provider once for every contiguous gap that the second look has found."""
+        keys, whole, held = seen
         results = {unit: Fetched() for unit in units}
         for key, found in held.fresh.items():
             results[key.unit].found[key] = found
@@ -210,15 +210,19 @@ class Fetcher:
         view: View,
         asked_at: float,
     ) -> Fetched:
-        """Hold the blocks in memory and write them through; a failed write never fails the request."""
-        for block in blocks:
-            self._tiers.keep(block)
-        written = self._tiers.table.write(blocks, view.sessions, view.request_id)
-        held = None
+        """Hold the blocks in memory and write them through; a failed write never fails the request.
+
+        Actions go first: whoever waits for the blocks in another process finds both.
+        """
+        written, held = True, None
         if answer.actions is not None:
             held = HeldActions(answer.actions, view.today, asked_at)
             self._tiers.keep_actions(request.ticker, provider.name, held)
-            written &= self._tiers.table.write_actions(request.ticker, provider.name, held, view.request_id)
+            written = self._tiers.table.write_actions(request.ticker, provider.name, held, view.request_id)
+        for block in blocks:
+            self._tiers.keep(block)
+        table = self._tiers.table
+        written &= table.write(blocks, view.sessions, view.request_id, on_newer=self._tiers.forget)
         if written:
             _log.info(
                 "ohlc_write_through_complete",
@@ -231,24 +235,6 @@ class Fetcher:
             self._statistics.add("write_errors")
         found = {block.key: Found(block, Tier.PROVIDER) for block in blocks}
         return Fetched(found, None, answer.problems, held, not written)
-
-
-def _keys_of(units: Sequence[Unit], view: View) -> list[BlockKey]:
-    """Return the keys of all blocks of some units that can exist by now, ascending."""
-    keys: list[BlockKey] = []
-    for unit in units:
-        start, end = _reach([unit], view)
-        if start <= end:
-            keys += block_keys(
-                unit.ticker, unit.source, Resolution(unit.resolution), view.sessions, start, end
-            )
-    return keys
-
-
-def _reach(units: Sequence[Unit], view: View) -> tuple[date, date]:
-    """Return the days between which some units can hold anything by now."""
-    today = view.today
-    return max(units[0].days()[0], view.floor), min(units[-1].days()[1], today)
 
 
 def _joinable(held: Held, key: BlockKey) -> Block | None:

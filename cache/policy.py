@@ -156,13 +156,21 @@ def choose(
     for shown in FINEST_FIRST[FINEST_FIRST.index(asked) :]:
         base = _base(shown, offered, reaches)
         if base is not None:
-            note = (
-                ""
-                if shown is asked
-                else f"Resolution {asked} is not offered for this range; showing {shown}."
-            )
-            return Choice(shown, base, note)
+            return Choice(shown, base, not_offered(asked, shown))
     return None
+
+
+def not_offered(asked: Resolution, shown: Resolution) -> str:
+    """Return the sentence for a person who chose a resolution and gets a coarser one; "" where it is that."""
+    if shown is asked:
+        return ""
+    return f"{_kind(asked).capitalize()} candles are not offered here; showing {_kind(shown)} ones."
+
+
+def _kind(resolution: Resolution) -> str:
+    if resolution.is_intraday:
+        return f"{resolution.minutes}-minute"
+    return {Resolution.DAY: "daily", Resolution.WEEK: "weekly", Resolution.MONTH: "monthly"}[resolution]
 
 
 def _base(

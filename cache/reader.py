@@ -85,6 +85,9 @@ class Reader:
                 return result.actions, True
             if result.error is not None:
                 break
+            stored = self._stored_actions(ticker, provider.name, view, consistent=True)
+            if stored is not None and _current(stored, view):
+                return stored, True  # another process has just fetched them
         return held, False
 
     def _scales(self, chosen: Mapping[BlockKey, Chosen], ticker: str, source: str, view: View) -> Scales:
@@ -97,9 +100,11 @@ class Reader:
             held = self._stored_actions(ticker, source, view) or held
         return Scales.of(view.sessions, held.actions if held else None, view.today)
 
-    def _stored_actions(self, ticker: str, source: str, view: View) -> HeldActions | None:
+    def _stored_actions(
+        self, ticker: str, source: str, view: View, *, consistent: bool = False
+    ) -> HeldActions | None:
         """Return the corporate actions that the table holds, and hold them in memory."""
-        stored = self._tiers.table.read_actions(ticker, source, view.request_id)
+        stored = self._tiers.table.read_actions(ticker, source, view.request_id, consistent=consistent)
         if stored is not None:
             self._tiers.keep_actions(ticker, source, stored)
         return stored

@@ -1,7 +1,7 @@
 """Where protection plugs in: a guard before every table call, and a lock around every fetch across processes.
 
-The read path calls both on every request. The implementations here are the ones of a single process with a
-table that is trusted: they let everything through.
+The app uses ``cache.breaker`` and ``cache.unit_lock``. The implementations here are the ones of a single
+process with a table that is trusted: they let everything through.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cache.blocks import Unit
     from cache.deadline import Deadline
@@ -32,8 +32,16 @@ class TableGuard(Protocol):
 class UnitLock(Protocol):
     """Makes one process fetch a unit while the others wait."""
 
-    def hold(self, units: Sequence[Unit], deadline: Deadline) -> AbstractContextManager[None]:
-        """Hold the locks of some units, ascending, or give up waiting by the deadline and go on."""
+    def hold(
+        self, units: Sequence[Unit], deadline: Deadline, arrived: Callable[[Unit], bool]
+    ) -> AbstractContextManager[None]:
+        """Hold the locks of some units, ascending, or give up waiting and go on without them.
+
+        Args:
+            units: what is about to be fetched.
+            deadline: of the request; waiting leaves some of it for the provider.
+            arrived: tells whether a unit is held in memory or table by now, so that nobody needs its lock.
+        """
 
 
 class OpenGuard:
@@ -53,7 +61,9 @@ class OpenGuard:
 class NoLock:
     """Holds nothing: single flight alone keeps the threads of one process apart."""
 
-    def hold(self, units: Sequence[Unit], deadline: Deadline) -> AbstractContextManager[None]:
+    def hold(
+        self, units: Sequence[Unit], deadline: Deadline, arrived: Callable[[Unit], bool]
+    ) -> AbstractContextManager[None]:
         """Return at once."""
-        del units, deadline
+        del units, deadline, arrived
         return nullcontext()

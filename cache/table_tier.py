@@ -1,7 +1,8 @@
 """The durable tier: blocks and corporate actions as items of the OHLC table.
 
 Promise: reading and writing never raise for a table that fails. A failed read is logged at ERROR, counted and
-told apart from a miss; a failed write is reported to the caller as False.
+told apart from a miss; a failed write is reported to the caller as False. What was fetched later is never
+replaced by what was fetched earlier, whoever writes last.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cache import policy
 from cache.actions import HeldActions
 from cache.blocks import Block, BlockKey, partition, period
 from cache.codec import CorruptBlockError, decode_many, encode
+from cache.guarded import GuardedCalls
 from cache.query import Tier
 from cache.seams import OpenGuard
 from market.actions import Actions
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from cache.statistics import Statistics
     from market.candles import Ints
     from market.sessions import Sessions
-    from store.table import Item, Table
+    from store.table import Condition, Item, Table
 
 _R = TypeVar("_R")
 _log = structlog.get_logger(__name__)
@@ -49,13 +51,18 @@ class TableTier:
         """Use ``table``; ``kind`` is the store's ("sqlite", "dynamodb") and names the tier."""
         self._table = table
         self._statistics = statistics
-        self._guard = guard or OpenGuard()
+        self._calls = GuardedCalls(guard or OpenGuard(), statistics)
         self.tier = Tier(kind)
 
     def read(
-        self, runs: Sequence[Sequence[BlockKey]], sessions: Sessions, request_id: str
+        self,
+        runs: Sequence[Sequence[BlockKey]],
+        sessions: Sessions,
+        request_id: str,
+        *,
+        consistent: bool = False,
     ) -> tuple[dict[BlockKey, Block], bool]:
-        """Read contiguous runs of keys, one range query each.
+        """Read contiguous runs of keys, one range query each; ``consistent`` sees what others just wrote.
 
         Returns:
             The blocks that are there and sound (fresh or not: the policy judges), and whether the table
@@ -63,35 +70,64 @@ class TableTier:
         """
         found: dict[BlockKey, Block] = {}
         for run in runs:
-            items = self._guarded(partial(self._query, run), "ohlc_table_read_failed", request_id)
+            items = self._guarded(
+                partial(self._query, run, consistent=consistent), "ohlc_table_read_failed", request_id
+            )
             if items is None:
                 return found, False
             found.update(self._blocks(run, items, sessions))
         return found, True
 
-    def write(self, blocks: Sequence[Block], sessions: Sessions, request_id: str) -> bool:
-        """Write blocks: sealed ones in batches, provisional ones one by one and never over a newer one."""
-        sealed: list[Item] = []
-        provisional: list[Item] = []
+    def write(
+        self,
+        blocks: Sequence[Block],
+        sessions: Sessions,
+        request_id: str,
+        *,
+        on_newer: Callable[[Block], object] | None = None,
+    ) -> bool:
+        """Write blocks; those that are not the same whoever fetches them never replace a newer one.
+
+        Those are the provisional and the adjusted ones: put one by one, because a batch takes no condition.
+
+        Args:
+            blocks: of any keys.
+            sessions: of their calendar.
+            request_id: for logs.
+            on_newer: hears of each block that was not written, because a newer one is there.
+        """
+        alike: list[Item] = []
+        dated: list[tuple[Block, Item]] = []
         for block in blocks:
             start, end = period(block.key, sessions)
             item = _item(block, start)
-            (sealed if block.settled_to >= end else provisional).append(item)
+            if block.settled_to >= end and block.basis is Basis.RAW:
+                alike.append(item)
+            else:
+                dated.append((block, item))
 
         def put() -> bool:
-            if sealed:
-                self._table.put_many(sealed)
-            for item in provisional:
-                older = AnyOf((Absent("data"), Below("fetched_at", item["fetched_at"])))
-                self._table.put(item, when=older)
+            if alike:
+                self._table.put_many(alike)
+            for block, item in dated:
+                if not self._table.put(item, when=_not_newer(item, "data")):
+                    self._statistics.add("writes_refused")
+                    if on_newer is not None:
+                        on_newer(block)
             return True
 
         return self._guarded(put, "ohlc_table_write_failed", request_id) is not None
 
-    def read_actions(self, ticker: str, source: str, request_id: str) -> HeldActions | None:
+    def read_actions(
+        self, ticker: str, source: str, request_id: str, *, consistent: bool = False
+    ) -> HeldActions | None:
         """Return the corporate actions held for a ticker and source."""
         key = (partition(ticker, source), _ACTIONS)
-        item = self._guarded(lambda: self._table.get(key) or {}, "ohlc_table_read_failed", request_id)
+
+        def get() -> Item:
+            return self._table.get(key, consistent=consistent) or {}
+
+        item = self._guarded(get, "ohlc_table_read_failed", request_id)
         if not item:
             return None
         try:
@@ -113,29 +149,22 @@ class TableTier:
             "known_to": day_number(held.known_to),
             "fetched_at": _milliseconds(held.fetched_at),
         }
-        older = AnyOf((Absent("rows"), Below("fetched_at", item["fetched_at"])))
 
         def put() -> bool:
-            self._table.put(item, when=older)
+            self._table.put(item, when=_not_newer(item, "rows"))
             return True
 
         return self._guarded(put, "ohlc_table_write_failed", request_id) is not None
 
-    def _query(self, run: Sequence[BlockKey]) -> list[dict[str, Any]]:
-        return self._table.query(run[0].pk, between=(run[0].sk, run[-1].sk), attributes=_ATTRIBUTES)
+    def _query(self, run: Sequence[BlockKey], *, consistent: bool) -> list[dict[str, Any]]:
+        span = (run[0].sk, run[-1].sk)
+        return self._table.query(run[0].pk, between=span, attributes=_ATTRIBUTES, consistent=consistent)
 
     def _guarded(self, call: Callable[[], _R], event: str, request_id: str) -> _R | None:
-        if not self._guard.allows():
-            return None
         try:
-            result = call()
-        except TableError as error:
-            self._guard.failed()
-            self._statistics.add("table_errors")
-            _log.error(event, code=error.code, error=str(error), request_id=request_id)
+            return self._calls.run(call, event, request_id)
+        except TableError:
             return None
-        self._guard.succeeded()
-        return result
 
     def _blocks(
         self, run: Sequence[BlockKey], items: Sequence[dict[str, Any]], sessions: Sessions
@@ -192,6 +221,11 @@ def _item(block: Block, period_start: int) -> Item:
         "basis": block.basis.value,
         "ttl": policy.ttl(block, period_start),
     }
+
+
+def _not_newer(item: Item, content: str) -> Condition:
+    """Return the condition that what is there was not fetched after this item, to the millisecond."""
+    return AnyOf((Absent(content), Below("fetched_at", item["fetched_at"] + 1)))
 
 
 def _milliseconds(seconds: float) -> int:

@@ -134,24 +134,27 @@ class Tiers:
         self._statistics = statistics
         self._comparing = threading.Lock()
 
-    def look_up(self, keys: Sequence[BlockKey], view: View, *, count: bool = True) -> Held:
+    def look_up(
+        self, keys: Sequence[BlockKey], view: View, *, again: bool = False, in_memory_too: bool = True
+    ) -> Held:
         """Find blocks.
 
-        With ``count`` the look-up enters the statistics; the second look of a leader does not.
+        ``again`` is the look of whoever is about to fetch them: it sees what others have just written,
+        which costs twice as much in DynamoDB, and does not enter the statistics.
         """
         held = Held()
-        for key, block in self.memory.get_many(keys).items():
+        for key, block in (self.memory.get_many(keys) if in_memory_too else {}).items():
             self._sort(held, key, Found(block, Tier.MEMORY), view)
         in_memory = len(held.fresh)
         missing = held.without(keys)
         if missing:
             runs = contiguous_runs(keys, missing)
-            found, answered = self.table.read(runs, view.sessions, view.request_id)
+            found, answered = self.table.read(runs, view.sessions, view.request_id, consistent=again)
             held.table_failed = not answered
             for key, block in found.items():
                 self.keep(block)
                 self._sort(held, key, Found(block, self.table.tier), view)
-        if count:
+        if not again:
             self._statistics.add("memory_hits", in_memory)
             self._statistics.add("table_hits", len(held.fresh) - in_memory)
             self._statistics.add("misses", len(keys) - len(held.fresh))
@@ -163,6 +166,12 @@ class Tiers:
             held = self.memory.peek(block.key)
             if held is None or held.fetched_at <= block.fetched_at:
                 self.memory.put(block.key, block, block.nbytes)
+
+    def forget(self, block: Block) -> None:
+        """Let go of a block in memory, if it is still this one, because the table has a newer one."""
+        with self._comparing:
+            if self.memory.peek(block.key) is block:
+                self.memory.delete(block.key)
 
     def keep_actions(self, ticker: str, source: str, actions: HeldActions) -> None:
         """Hold corporate actions in memory unless newer ones are there."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.prices import PriceProvider
 from cache.candle_cache import CandleCache, candle_cache
+from cache.seams import TableGuard, UnitLock
 from store import SqliteStore, Table, TableNames, schemas
 
 NAMES = TableNames("test-ohlc-cache", "test-users", "test-sentiments", "TestTrackRecord")
@@ -52,8 +53,14 @@ def house(
     clock: Clock | None = None,
     memory_bytes: int = MEMORY_BYTES,
     deadline_s: float = 5.0,
+    guard: TableGuard | None = None,
+    lock: UnitLock | None = None,
+    through: Callable[[Table], Table] = lambda table: table,
 ) -> TestHouse:
-    """Compose a cache on ``folder/test.sqlite``; calling it again is a new process on the same table."""
+    """Compose a cache on ``folder/test.sqlite``; calling it again is a new process on the same table.
+
+    ``through`` puts something between the cache and its table.
+    """
     clock = clock or Clock(providers[0].now().timestamp())
     store = SqliteStore(folder / "test.sqlite", now=clock)
     _open.append(store)
@@ -61,6 +68,13 @@ def house(
     store.create(tables)
     table = store.table(tables.ohlc)
     cache = candle_cache(
-        providers, table, store.kind, memory_bytes=memory_bytes, deadline_s=deadline_s, clock=clock
+        providers,
+        through(table),
+        store.kind,
+        memory_bytes=memory_bytes,
+        deadline_s=deadline_s,
+        clock=clock,
+        guard=guard,
+        lock=lock,
     )
     return TestHouse(store, table, cache, clock)

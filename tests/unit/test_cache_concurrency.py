@@ -16,6 +16,7 @@ from cache.blocks import Unit
 from cache.errors import CandleError, PricesUnavailableError
 from cache.fetch import Fetched
 from cache.query import Adjust, Answer, CandleQuery
+from cache.seams import NoLock
 from cache.single_flight import SingleFlight
 from market.resolution import Resolution
 from tests.kit.house import TestHouse, house
@@ -63,7 +64,8 @@ class NoFlight(SingleFlight[Unit, Fetched]):
 
 @pytest.fixture
 def place(tmp_path: Path) -> TestHouse:
-    return house(tmp_path, [ScriptedProvider(utc("2025-03-07 22:00"))])
+    """Return a house in which single flight alone keeps readers apart."""
+    return house(tmp_path, [ScriptedProvider(utc("2025-03-07 22:00"))], lock=NoLock())
 
 
 def provider_of(place: TestHouse) -> ScriptedProvider:
