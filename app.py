@@ -67,7 +67,7 @@ def compose(settings: Settings) -> House:
     if settings.environment == "local":
         _create_tables(store, schemas)
     cache = _cache(settings, store, schemas, providers)
-    dash = _dash(settings, store, schemas, cache)
+    dash = _dash(settings, store, schemas, cache, providers)
     return House(settings, store, schemas, providers, cache, dash, _results(settings, dash.server))
 
 
@@ -146,11 +146,18 @@ def _cache(
     )
 
 
-def _dash(settings: Settings, store: Store, schemas: Schemas, cache: CandleCache) -> Dash:
+def _dash(
+    settings: Settings,
+    store: Store,
+    schemas: Schemas,
+    cache: CandleCache,
+    providers: tuple[PriceProvider, ...],
+) -> Dash:
     import api
     import pages
     from accounts.identity import identifier
     from accounts.tokens import Tokens
+    from adapters.catalogue import Catalogue
     from adapters.symbols import SymbolIndex
     from pages.document import Document
     from pages.vendored import serve_vendored
@@ -165,7 +172,7 @@ def _dash(settings: Settings, store: Store, schemas: Schemas, cache: CandleCache
         cache,
         identify=identifier(settings.api_auth, tokens),
         store=store.kind,
-        find_symbols=lambda text, limit: SymbolIndex.load().search(text, limit),
+        find_symbols=Catalogue(SymbolIndex.load, providers).search,
     )
     return dash
 

@@ -92,7 +92,7 @@ class PriceProvider(Protocol):
         """
 
     def examples(self) -> tuple[str, ...]:
-        """Return tickers that the source has, for a first visit; () when it cannot know."""
+        """Return all tickers that the source has, a first visit's first; () when it cannot list them."""
 
     def resolutions(self, ticker: str) -> frozenset[Resolution]:
         """Return what can be fetched as it is (never W or M).

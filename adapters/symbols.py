@@ -81,6 +81,12 @@ class SymbolIndex:
         )
         return tuple(Symbol(*self._rows[number]) for number in islice(_once(found), limit))
 
+    def of(self, tickers: Iterable[str]) -> SymbolIndex:
+        """Return an index of these tickers alone, in the list's order; those it lacks last, without names."""
+        known = sorted(self._row_of[ticker] for ticker in set(tickers) & self._row_of.keys())
+        others = sorted(set(tickers) - self._row_of.keys())
+        return SymbolIndex([self._rows[number] for number in known] + [(ticker, "", "") for ticker in others])
+
     def name_of(self, ticker: str) -> Symbol | None:
         """Return the symbol of a ticker in any spelling, None where the list does not have it."""
         return next((Symbol(*self._rows[number]) for number in self._spelt(ticker)), None)

@@ -4,13 +4,14 @@
 
     {
         "query": "app",
-        "results": [{"ticker": "APP", "name": "AppLovin Corp", "exchange": "Nasdaq"}],
+        "results": [{"ticker": "AAPL", "name": "Apple Inc.", "exchange": "Nasdaq", "priced": true}],
         "count": 1,
     }
 
-The best comes first; ``exchange`` is "" where none is known. The list is a public register of names: whether
-a ticker has prices here is not promised, and the OHLC route says so when it is asked. As it holds neither
-prices nor anything of a person, the route is open to everyone. Promise: no table and no provider is touched.
+The best comes first; ``name`` and ``exchange`` are "" where none is known. ``priced`` is true where a source
+says that it has the ticker, false where all list what they have and none has it, null where one has to be
+asked: the OHLC route tells. As the answer holds no prices and nothing of a person but the names of price
+files, the route is open to everyone. Promise: no table is touched and no price is fetched.
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ if TYPE_CHECKING:
 MAX_TEXT = 64
 MAX_LIMIT = 50
 _LIMIT = "8"
+_FIELDS = ("ticker", "name", "exchange", "priced")
 _NUMBER = re.compile(r"[0-9]{1,4}\Z")
 
 
 class Symbol(Protocol):
-    """A ticker with the name of its company and its exchange."""
+    """A ticker, the name of its company, its exchange, and whether there are prices of it (None: perhaps)."""
 
     @property
     def ticker(self) -> str: ...  # noqa: D102 - the class says it
@@ -45,6 +47,8 @@ class Symbol(Protocol):
     def name(self) -> str: ...  # noqa: D102 - likewise
     @property
     def exchange(self) -> str: ...  # noqa: D102 - likewise
+    @property
+    def priced(self) -> bool | None: ...  # noqa: D102 - likewise
 
 
 def add(routes: Blueprint, find: Callable[[str, int], Sequence[Symbol]]) -> None:
@@ -54,8 +58,7 @@ def add(routes: Blueprint, find: Callable[[str, int], Sequence[Symbol]]) -> None
         texts = once(request.args.items(multi=True), ("q", "limit"))
         query = _query(texts)
         results = [
-            {"ticker": symbol.ticker, "name": symbol.name, "exchange": symbol.exchange}
-            for symbol in find(query, _limit(texts))
+            {field: getattr(symbol, field) for field in _FIELDS} for symbol in find(query, _limit(texts))
         ]
         body = {"query": query, "results": results, "count": len(results)}
         return Response(orjson.dumps(body), mimetype=JSON)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,22 @@ from flask.testing import FlaskClient
 
 import api
 from accounts.identity import LOCAL_USER, Identity
+from adapters.catalogue import Catalogue
+from adapters.prices import PriceProvider
 from adapters.symbols import SymbolIndex
 from tests.kit.house import TestHouse
 
 
 def web(
-    house: TestHouse, *, identify: Callable[[Request], Identity | None] = lambda _: LOCAL_USER
+    house: TestHouse,
+    *,
+    identify: Callable[[Request], Identity | None] = lambda _: LOCAL_USER,
+    providers: Sequence[PriceProvider] = (),
 ) -> FlaskClient:
-    """Return a client of a server that has Dash's own routes, its catch-all too, beside ours."""
+    """Return a client of a server that has Dash's own routes, its catch-all too, beside ours.
+
+    ``providers`` say to the search what they have.
+    """
     dash = Dash("chandlery", use_pages=False)
     dash.layout = html.Div()
     api.register(
@@ -29,7 +37,7 @@ def web(
         house.cache,
         identify=identify,
         store=house.store.kind,
-        find_symbols=lambda text, limit: SymbolIndex.load().search(text, limit),
+        find_symbols=Catalogue(SymbolIndex.load, providers).search,
         clock=house.clock,
     )
     return dash.server.test_client()

@@ -21,7 +21,8 @@ ADDRESS = "/api/v2/tickers/search"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """Return a client that is not known to anybody: the list is public."""
-    return web(house(tmp_path_factory.mktemp("search"), [DemoProvider()]), identify=lambda _: None)
+    sources = [DemoProvider()]
+    return web(house(tmp_path_factory.mktemp("search"), sources), identify=lambda _: None, providers=sources)
 
 
 def ask(client: FlaskClient, **parameters: Any) -> Any:
@@ -32,7 +33,7 @@ def test_api_5_a_search_by_company_name(client: FlaskClient) -> None:
     answer = ask(client, q="apple", limit=1)
     assert answer.get_json() == {
         "query": "apple",
-        "results": [{"ticker": "AAPL", "name": "Apple Inc.", "exchange": "Nasdaq"}],
+        "results": [{"ticker": "AAPL", "name": "Apple Inc.", "exchange": "Nasdaq", "priced": True}],
         "count": 1,
     }
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
@@ -44,6 +45,12 @@ def test_api_5_a_search_by_symbol_gives_eight_at_most(client: FlaskClient) -> No
     body = ask(client, q=" app ").get_json()
     assert (body["query"], body["count"], len(body["results"])) == ("app", 8, 8)
     assert body["results"][0]["ticker"] == "APP"
+
+
+def test_what_can_be_shown_comes_first_and_what_cannot_is_told(client: FlaskClient) -> None:
+    """The list knows ten thousand names, the demo has prices of five."""
+    results = ask(client, q="goo").get_json()["results"]
+    assert [(row["ticker"], row["priced"]) for row in results[:2]] == [("GOOG", True), ("GOOGL", False)]
 
 
 def test_what_is_not_in_the_list_is_an_empty_answer_and_no_error(client: FlaskClient) -> None:
