@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import CDPSession, Page, ViewportSize
 
 from tests.kit.app_process import AppProcess
 from tests.kit.chart_eyes import look
@@ -13,7 +13,7 @@ from tests.kit.chart_page import ChartPage
 from tests.kit.console import Console
 from tests.kit.engines import Engine
 
-LOW = {"width": 800, "height": 260}
+LOW: ViewportSize = {"width": 800, "height": 260}
 PHONE = {"width": 375, "height": 300}
 SCROLLED = "() => document.scrollingElement.scrollTop"
 SPAN = "() => { const [a, b] = window.chandlery.charts.get(1).view.range; return b - a; }"

@@ -124,7 +124,7 @@ class Sight:
     def pixel(self, bar: int) -> float:
         """Return where the axis has a candle."""
         low, high = self.facts["window"]
-        return self.left + (self.facts["x"][bar] - low) / (high - low) * (self.right - self.left)
+        return float(self.left + (self.facts["x"][bar] - low) / (high - low) * (self.right - self.left))
 
     def at(self, pixel: float) -> float:
         """Return the place on the axis (x, in sessions) of a pixel."""
@@ -147,7 +147,8 @@ class Sight:
 
     def of(self, time: float) -> Box:
         """Return the candle of a time; its number changes when other candles are loaded."""
-        return self.boxes[self.facts["times"].index(time)]
+        number: int = self.facts["times"].index(time)
+        return self.boxes[number]
 
     def time(self, box: Box) -> float:
         """Return the time of a candle, UTC seconds."""
