@@ -152,7 +152,7 @@ def test_back_and_forward_bring_the_scale_back(chart: ChartPage) -> None:
     for step, scale in ((chart.page.go_back, "linear"), (chart.page.go_forward, "log")):
         step()
         expect(chart.card).to_have_attribute("data-scale", scale)
-        expect(chart.part("log-toggle")).to_have_attribute("aria-pressed", str(scale == "log").lower())
+        expect(chart.part("log-toggle")).to_have_attribute("aria-checked", str(scale == "log").lower())
         chart.ready()
         function = log10 if scale == "log" else float
         least, most = steepness(look(chart), function)
@@ -222,4 +222,4 @@ def test_colour_blind_safe_candles_are_blue_and_orange_and_stay(chart: ChartPage
     chart.page.reload()
     chart.ready()
     assert candle_colours(chart) == safe
-    expect(chart.part("colour-toggle")).to_have_attribute("aria-pressed", "true")
+    expect(chart.part("colour-toggle")).to_have_attribute("aria-checked", "true")
