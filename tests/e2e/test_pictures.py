@@ -140,7 +140,7 @@ def test_the_first_load_shows_axes(studio: Callable[..., Studio]) -> None:
     at.page.goto(f"{at.chart.url}/{DAILY}")
     held.wait_for(1)
     expect(at.chart.part("loading-indicator")).to_be_visible()
-    at.shoot("price-chart", "first-load", gone(".skeleton-plot"))
+    at.shoot("price-chart", "first-load", gone(".loading"))
     held.release()
     at.rest()
 

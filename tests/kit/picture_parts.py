@@ -37,8 +37,7 @@ _TALLEST = f"""const tallest = {_CANDLES}.reduce((a, b) => {{
 }});"""
 # What a picture of the stage must notice.
 RECOLOURED = f"{_TALLEST} tallest.style.fill = '#888'; tallest.style.stroke = '#888';"
-MISPLACED = """document.querySelectorAll('.subplot.xy > .plot > g').forEach((layer) =>
-  layer.setAttribute('transform', 'matrix(1,0,0,1,1,0)'));"""
+MISPLACED = "document.querySelector('.stage .graph').style.transform = 'translate(1px, 0)';"
 NO_LAST_PRICE = """{
   const canvas = document.querySelector('canvas.over');
   canvas.getContext('2d').clearRect(0, 0, canvas.width, canvas.height);
