@@ -117,7 +117,7 @@ def test_g16_where_the_resolution_does_not_reach_the_finest_that_does_is_shown_a
     client = scripted(tmp_path, first={Resolution.M1: date(2025, 2, 3), Resolution.M5: date(2024, 1, 2)})
     body = ohlc(client, range="6M", resolution="1").get_json()
     assert (body["resolution"], body["candles"][0]["date"]) == ("5", "2024-09-09T13:30:00Z")
-    assert body["notes"] == ["Resolution 1 is not offered for this range; showing 5."]
+    assert body["notes"] == ["1-minute candles are not offered here; showing 5-minute ones."]
     assert ohlc(client, range="1W", resolution="1").get_json()["resolution"] == "1"
 
 

@@ -88,7 +88,7 @@ def test_all_portions_have_the_one_resolution_that_the_whole_span_can_have(tmp_p
     texts = {"start_date": "2025-01-27", "end_date": "2025-02-07", "resolution": "1"}
     found = portions(parts, texts, 200)
     assert {p.answer.resolution for p in found} == {Resolution.M5}
-    assert found[0].notes == ("Resolution 1 is not offered for this range; showing 5.",)
+    assert found[0].notes == ("1-minute candles are not offered here; showing 5-minute ones.",)
     assert sum(len(p.candles) for p in found) == 10 * 78
 
 

@@ -342,7 +342,7 @@ def test_minutes_before_the_sources_minutes_fall_back_and_say_so(tmp_path: Path)
     cache = house(tmp_path, [ScriptedProvider(AFTER_CLOSE, first=first)]).cache
     answer = cache.get(ask("5", "2005-03-07", "2005-03-11"))
     assert (answer.resolution, len(answer.candles)) == (Resolution.DAY, 5)
-    assert "Resolution 5 is not offered for this range; showing D." in answer.notes
+    assert "5-minute candles are not offered here; showing daily ones." in answer.notes
 
 
 def test_a_margin_before_the_sources_minutes_does_not_cost_the_minutes(tmp_path: Path) -> None:
