@@ -58,6 +58,7 @@ def message(
         "v": _whole(held.volume),
         "slot": slot,
         "view": plan.view,
+        "moved": plan.moved,
         "keep": [plan.keep.low, plan.keep.high, plan.keep.least, plan.keep.most],
         "calendar": _calendar(axis),
         **_bounds(facts),

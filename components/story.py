@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _ADJUSTED = {"raw": "as traded", "split": "split-adjusted", "total": "total return"}
 """From the least adjusted to the most."""
+AS_IN_FILE = "as in your file"
+_SETTING = re.compile(r" [^.]*\([A-Z]+_[A-Z_]+\)[^.]*\.")
+"""A sentence that names a setting: for who runs the app, not for who looks at prices."""
 
 
 class Listed(Protocol):
@@ -72,6 +76,7 @@ def told(  # noqa: PLR0913 - the words of one status line
     stale: bool,
     adjustment: str,
     price: float | None,
+    price_before: float | None,
     priced: str | None,
     at_end: bool,
     notes: Sequence[str],
@@ -91,14 +96,17 @@ def told(  # noqa: PLR0913 - the words of one status line
         adjustment: what the prices are (see ``adjusted``).
         price: the close of the source's present session; None when there is none, or when it is the one that
             the page shows already.
+        price_before: the close of the session before that one, on the same basis; None when it is not known,
+            and whenever ``price`` is None.
         priced: what that price is the price of (see ``price_name``); the page gives it back with its next
             question.
         at_end: the window ends with the source's last session.
         notes: sentences about what was changed or left out.
     """
-    state = viewport.state
+    state, asked = viewport.state, state_of(viewport)
     return {
-        "state": state_of(viewport) | {"priced": priced},
+        # "drawn" comes back with the next question: one for another resolution is thus known as such.
+        "state": asked | {"priced": priced, "drawn": asked["resolution"]},
         **asdict(facts),
         "source": source,
         "tier": tier,
@@ -108,23 +116,37 @@ def told(  # noqa: PLR0913 - the words of one status line
         "stale": stale,
         "adjusted": adjustment,
         "price": price,
+        "price_before": price_before,
         "at_end": at_end,
         "notes": list(dict.fromkeys((*state.notes, *notes))),
     }
 
 
 def trouble(
-    question: Mapping[str, Any], viewport: Viewport | None, error: Exception, name: str = ""
+    question: Mapping[str, Any],
+    viewport: Viewport | None,
+    error: Exception,
+    name: str = "",
+    examples: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the message that says what went wrong.
 
-    ``viewport`` and ``name`` (of the company) are given where the question made sense.
+    Args:
+        question: as the browser put it.
+        viewport: the question, where it made sense.
+        error: its text is a sentence for people.
+        name: of the company, where it is known.
+        examples: where there are no prices of the ticker, some of which there are.
     """
+    code, words = getattr(error, "code", "bad_request"), str(error)
+    wrong: dict[str, Any] = {"code": code, "message": words}
+    if examples:
+        wrong = {"code": code, "message": _SETTING.sub("", words), "examples": list(examples)}
     told: dict[str, Any] = {
         "seq": question.get("seq", 0),
         "ticker": str(question.get("ticker", "")),
         "name": name,
-        "error": {"code": getattr(error, "code", "bad_request"), "message": str(error)},
+        "error": wrong,
     }
     if viewport is not None:
         told |= {"ticker": viewport.state.ticker, "state": state_of(viewport)}

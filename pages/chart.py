@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import functools
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import structlog
 from dash import MATCH, ClientsideFunction, Input, Output, html
 from dash.exceptions import PreventUpdate
 
-from cache.errors import CandleError
+from cache.errors import CandleError, TickerNotFoundError
+from cache.policy import not_offered
 from cache.query import Adjust, CandleQuery
 from components import bars
 from components.chart_card import chart_card, part_id
 from components.header import header
 from components.search_box import search_box
-from components.story import about, adjusted, price_name, told, trouble
+from components.story import AS_IN_FILE, about, adjusted, price_name, told, trouble
 from components.viewport import Facts, parse, plan
+from market.calendars import FIRST_DAY
+from market.resolution import Resolution
+from market.sessions import DAY_S, day_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dash import Dash
 
-    from cache.candle_cache import CandleCache
+    from cache.candle_cache import CandleCache, Listing
     from cache.query import Answer
     from components.story import About, Listed
     from components.view_state import ViewState
-    from components.viewport import Plan
+    from components.viewport import Plan, Viewport
 
 Message = dict[str, Any]
 _TICKERS_KEPT = 1024
+_ASIDE_S = 1.0
+"""What the price before the last one may cost, seconds."""
+_WEEK = 5
+_FILES = "files"
+"""The source whose prices are the person's own."""
 _OUR_FAULT = "Something went wrong on our side. Try again; if it stays, look for this id in the log:"
 _log = structlog.get_logger(__name__)
 
@@ -87,15 +98,16 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
     try:
         state = viewport.state
         named = facts_of(state.ticker)
-        listing = cache.listing(state.ticker, state.source)
+        listing = _listing(cache, state)
         facts = Facts(listing.sessions, listing.first_session, listing.last_session)
-        wanted = plan(viewport, facts)
+        wanted = _planned(cache, viewport, facts)
         found = cache.get(_query(state, wanted), request_id=request_id)
         priced = price_name(listing.ticker, found.source, found.last_session, market_open=found.market_open)
         known = priced is not None and question.get("priced") == priced
-        price = None if known else cache.last_price(listing, found, request_id=request_id)
+        price, before = (None, None) if known else _prices(cache, listing, found, request_id)
+        adjustment = _adjustment(cache, found, request_id)
     except CandleError as error:
-        return trouble(question, viewport, error, named.name)
+        return trouble(question, viewport, error, named.name, _instead(cache, state, error))
     except Exception:  # noqa: BLE001 - a fault of ours must not leave the person waiting for an answer
         _log.exception("chart_answer_failed", request_id=request_id)
         return trouble(question, viewport, CandleError(f"{_OUR_FAULT} {request_id}."))
@@ -108,12 +120,96 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
         market_open=found.market_open,
         fetched_at=found.fetched_at,
         stale=found.stale_since is not None,
-        adjustment=adjusted(state.adjust, (span.basis for span in found.spans)),
+        adjustment=adjustment,
         price=price,
+        price_before=before,
         priced=priced,
         at_end=wanted.end >= found.last_session,
-        notes=(*wanted.notes, *found.notes, *(m.reason for m in found.missing), *_keeping(found)),
+        notes=(
+            *_coarser(state, wanted),
+            *wanted.notes,
+            *found.notes,
+            *(m.reason for m in found.missing),
+            *_keeping(found),
+        ),
     )
+
+
+def _listing(cache: CandleCache, state: ViewState) -> Listing:
+    try:
+        return cache.listing(state.ticker, state.source)
+    except TickerNotFoundError:
+        # Choosing a resolution fails like that too, and its error tells what the sources have instead.
+        cache.choice(CandleQuery(state.ticker, Resolution.DAY, FIRST_DAY, FIRST_DAY, source=state.source))
+        raise
+
+
+def _instead(cache: CandleCache, state: ViewState, error: CandleError) -> list[str]:
+    """Return tickers to offer to who asked for one without prices; none when that was not what went wrong."""
+    if not isinstance(error, TickerNotFoundError):
+        return []
+    return [ticker for ticker in error.examples or (cache.example,) if ticker != state.ticker]
+
+
+def _planned(cache: CandleCache, viewport: Viewport, facts: Facts) -> Plan:
+    """Plan with what the source has for the window.
+
+    A coarser level than the first one may widen the window beyond where that level begins, hence the loop; it
+    ends, because each turn is coarser.
+    """
+    wanted = plan(viewport, facts)
+    while (shown := cache.choice(_query(viewport.state, wanted)).shown) is not wanted.resolution:
+        wanted = plan(viewport, facts, shown)
+    return wanted
+
+
+def _coarser(state: ViewState, wanted: Plan) -> tuple[str, ...]:
+    """Say that a resolution is not to be had, but only to a person who chose it."""
+    note = not_offered(state.resolution or wanted.resolution, wanted.resolution)
+    return (note,) if note else ()
+
+
+def _prices(
+    cache: CandleCache, listing: Listing, found: Answer, request_id: str
+) -> tuple[float | None, float | None]:
+    """Return the close of the source's present session and the one before, adjusted for splits alone.
+
+    Both are of one year's daily block, so the second costs no call; a year's first session has it only where
+    the daily candles on the screen do.
+    """
+    days = found
+    split = found.query.adjust is Adjust.SPLIT and found.source == listing.source
+    if not (split and found.resolution is Resolution.DAY and _ends(found, listing)):
+        last, sessions = listing.last_session, listing.sessions
+        week = sessions.date(max(sessions.index(last) - _WEEK, 0))
+        start = max(week, last.replace(month=1, day=1))
+        query = CandleQuery(listing.ticker, Resolution.DAY, start, last, Adjust.SPLIT, listing.source)
+        try:
+            days = cache.get(query, deadline_s=_ASIDE_S, request_id=request_id)
+        except CandleError:  # the chart is there without it
+            return None, None
+    price = cache.last_price(listing, days, request_id=request_id)
+    known = len(days.candles) > 1 and _ends(days, listing)
+    return price, float(days.candles.close[-2]) if known else None
+
+
+def _ends(days: Answer, listing: Listing) -> bool:
+    """Tell whether daily candles end with the source's present session."""
+    time = days.candles.time
+    return len(time) > 0 and int(time[-1]) == day_number(listing.last_session) * DAY_S
+
+
+def _adjustment(cache: CandleCache, found: Answer, request_id: str) -> str:
+    """Say what the prices are.
+
+    A file does not tell for what its prices are adjusted; where we changed none of them, they are its own.
+    """
+    query = found.query
+    if found.source == _FILES and all(span.basis == Adjust.RAW for span in found.spans):
+        raw = cache.get(replace(query, adjust=Adjust.RAW), request_id=request_id).candles
+        if np.array_equal(raw.close, found.candles.close):
+            return AS_IN_FILE
+    return adjusted(query.adjust, (span.basis for span in found.spans))
 
 
 def _query(state: ViewState, wanted: Plan) -> CandleQuery:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from dash import Dash
 
 import pages
 from adapters.demo import DemoProvider
+from adapters.errors import UnknownTickerError
 from adapters.prices import Basis
 from adapters.symbols import Symbol, SymbolIndex
 from cache.candle_cache import CandleCache
+from cache.errors import TickerNotFoundError
 from components.story import About, about, adjusted
 from pages.chart import answer
+from tests.kit.files import HEADER, Folder, csv_of, daily_rows
 from tests.kit.house import house
 from tests.kit.providers import ScriptedProvider, utc
 
@@ -88,11 +92,62 @@ def test_an_exchange_that_the_list_does_not_name_stays_unknown() -> None:
     )
 
 
-def test_a_ticker_without_prices_is_told_in_a_sentence_with_an_example(demo: CandleCache) -> None:
+def test_a_ticker_without_prices_is_told_in_a_sentence_with_examples_to_press(demo: CandleCache) -> None:
+    """Settings are not the words of somebody who looks at prices; the API and the README name them."""
     told = asked(demo, ticker="zzzq")
-    sentence = "No prices for ZZZQ. Check the spelling, or pick a source. The demo has AAPL"
-    assert told["error"]["message"].startswith(sentence)
+    sentence = "No prices for ZZZQ. Check the spelling, or pick a source."
+    assert told["error"] == {
+        "code": "ticker_not_found",
+        "message": f"{sentence} The demo has AAPL, FB, GOOG, IBM and MSFT.",
+        "examples": ["AAPL", "FB", "GOOG", "IBM", "MSFT"],
+    }
     assert (told["ticker"], told["name"]) == ("ZZZQ", "")
+    with pytest.raises(TickerNotFoundError, match=r"FILES_DIR"):
+        demo.listing("ZZZQ")
+
+
+def test_at_most_five_examples_are_of_all_sources_and_none_is_what_was_asked_for(tmp_path: Path) -> None:
+    known = (frozenset({"F", "MSFT"}), frozenset("ABCDEFG"))
+    at = utc("2025-03-07 22:00")
+    providers = [ScriptedProvider(at, name=f"source{i}", known=some) for i, some in enumerate(known)]
+    cache = house(tmp_path, providers).cache
+    assert asked(cache, ticker="zzzq")["error"]["examples"] == ["F", "MSFT", "A", "B", "C"]
+    assert asked(cache, ticker="MSFT", source="source1")["error"]["examples"] == list("ABCDE")
+
+
+def test_a_source_that_learns_late_that_it_has_no_such_ticker_still_offers_one(tmp_path: Path) -> None:
+    """Live sources find out with the first call."""
+    provider = ScriptedProvider(utc("2025-03-07 22:00"), known=frozenset({"AAPL", "NEWS"}))
+    provider.error = UnknownTickerError("There is no such ticker.", provider=provider.name)
+    assert asked(house(tmp_path, [provider]).cache, ticker="NEWS")["error"]["examples"] == ["AAPL"]
+
+
+def test_another_trouble_offers_no_tickers(demo: CandleCache) -> None:
+    assert "examples" not in asked(demo, source="nowhere")["error"]
+
+
+@pytest.mark.parametrize("adjust", ["raw", "split", "total"])
+@pytest.mark.parametrize("resolution", ["D", "W"])
+def test_prices_of_a_file_that_nothing_was_done_to_are_as_in_the_file(
+    tmp_path: Path, adjust: str, resolution: str
+) -> None:
+    folder = Folder(tmp_path)
+    folder.write("OWN.csv", csv_of(daily_rows(date(2012, 1, 3), date(2013, 2, 28))))
+    cache = house(tmp_path, [folder.provider]).cache
+    told = asked(cache, ticker="OWN", adjust=adjust, resolution=resolution)
+    assert told["adjusted"] == "as in your file"
+
+
+def test_a_file_that_names_its_splits_is_split_adjusted_where_they_are_applied(tmp_path: Path) -> None:
+    rows = daily_rows(date(2012, 1, 3), date(2013, 2, 28))
+    at = len(rows) - 30
+    before = [(r[0], *(4 * x for x in r[1:5]), r[5], 0) for r in rows[:at]]
+    split = [(*r, 4 if i == 0 else 0) for i, r in enumerate(rows[at:])]
+    folder = Folder(tmp_path)
+    folder.write("OWN.csv", csv_of([*before, *split], header=f"{HEADER},split"))
+    cache = house(tmp_path, [folder.provider]).cache
+    assert asked(cache, ticker="OWN", range="1Y")["adjusted"] == "split-adjusted"
+    assert asked(cache, ticker="OWN", range="1Y", adjust="raw")["adjusted"] == "as in your file"
 
 
 def test_a_company_without_prices_here_still_has_its_name(demo: CandleCache) -> None:

@@ -43,6 +43,35 @@ def test_the_first_answer_names_the_last_sessions_close_wherever_it_looks(
     assert asked(demo, resolution=resolution, **window)["price"] == LAST_CLOSE
 
 
+@pytest.mark.parametrize("resolution", ["5", "D", "W", "M"])
+@pytest.mark.parametrize("adjust", ["raw", "split", "total"])
+@pytest.mark.parametrize("window", [{"range": "1D"}, {"range": "6M"}, PAN])
+def test_beside_the_price_stands_the_close_of_the_session_before(
+    demo: CandleCache, resolution: str, adjust: str, window: dict[str, object]
+) -> None:
+    """The day's change, whatever is on the screen: AAPL closed at 441.40 on 28 February 2013."""
+    assert asked(demo, resolution=resolution, adjust=adjust, **window)["price_before"] == 441.4
+
+
+def test_on_the_day_of_a_split_the_close_before_is_in_new_shares(tmp_path: Path) -> None:
+    provider = ScriptedProvider(utc("2025-03-07 22:00"), splits=((date(2025, 3, 7), 4.0, 0.0),))
+    told = asked(house(tmp_path, [provider]).cache, range="1D", resolution="5", adjust="raw")
+    assert (told["price"], told["price_before"]) == (100.0, 25.0)
+
+
+def test_the_close_before_costs_no_call(tmp_path: Path) -> None:
+    """One for the running year's days, as for the price; on its first session none for the year before."""
+    for day in ("2025-03-07", "2025-01-02"):
+        provider = ScriptedProvider(utc(f"{day} 22:00"))
+        folder = tmp_path / day
+        folder.mkdir()
+        told = asked(house(folder, [provider]).cache, range="1D", resolution="5")
+        assert told["price"] == 100.0
+        assert told["price_before"] == (100.0 if day == "2025-03-07" else None)
+        daily = [request for request in provider.requests if request.resolution is Resolution.DAY]
+        assert [request.start.year for request in daily] == [2025]
+
+
 @pytest.mark.parametrize("adjust", ["raw", "split", "total"])
 def test_no_adjustment_changes_the_present_price(demo: CandleCache, adjust: str) -> None:
     """The last session's candle is never scaled, so the loaded candles can tell the price."""
@@ -55,7 +84,7 @@ def test_a_pan_that_gives_back_what_its_price_is_of_is_not_told_it_again(demo: C
     first = asked(demo, range="6M")
     before = demo.statistics.snapshot()["requests"]
     pan = asked(demo, **first["state"] | PAN)
-    assert pan["price"] is None
+    assert (pan["price"], pan["price_before"]) == (None, None)
     assert pan["state"]["priced"] == first["state"]["priced"]
     assert demo.statistics.snapshot()["requests"] == before + 1
 

@@ -64,7 +64,7 @@ def test_a_pan_may_stand_out_of_the_history_and_a_link_is_cut_at_its_end() -> No
     assert plan(look(start=start, end=end, pan=True), FACTS).view is None
     cut = plan(look(start=start, end=end), FACTS)
     assert cut.view == (LAST - 50, LAST)
-    assert "Prices begin on 2000-03-01 and end on 2013-03-01" in cut.notes[0]
+    assert "Prices begin on 1 Mar 2000 and end on 1 Mar 2013" in cut.notes[0]
 
 
 @pytest.mark.parametrize(
