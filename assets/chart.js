@@ -324,6 +324,7 @@
     const verbs = { move: view.move, zoom: view.zoom, point: view.point, settle: view.settle, newest: chart.newest };
     window.chandlery.gestures.attach(stage, verbs);
     story.looks(chart.looks);
+    window.chandlery.theme.mark();
     Object.assign(chart, { view, stage });
     return chart;
   }

@@ -54,9 +54,14 @@
     return Object.fromEntries(TOKENS.map((name) => [name, css.getPropertyValue(`--${name}`).trim()]));
   }
 
-  function announce() {
+  /** Say in the menus which colours are shown. */
+  function mark() {
     const safe = root.dataset.candles === SAFE;
     for (const item of document.querySelectorAll('[data-testid="colour-toggle"]')) window.chandlery.menus.mark(item, safe);
+  }
+
+  function announce() {
+    mark();
     window.chandlery.present().forEach((chart) => chart.repaint());
   }
 
@@ -65,5 +70,5 @@
   new MutationObserver(announce).observe(root, watched);
   window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', announce);
 
-  window.chandlery.theme = { toggle, toggleCandles, colours };
+  window.chandlery.theme = { toggle, toggleCandles, colours, mark };
 })();

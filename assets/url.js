@@ -53,7 +53,7 @@
       const end = atClose ? axis.close(whole - 1) : axis.timeOfX(x1);
       return { from: minute(axis.timeOfX(x0)), to: minute(end + 59) };
     }
-    const first = Math.min(Math.round(x0), axis.count - 1);
+    const first = Math.min(Math.ceil(x0 - 0.5 - 1e-9), axis.count - 1); // whose middle is in the window
     return { from: axis.date(first), to: axis.date(Math.max(Math.round(x1) - 1, first)) };
   }
 

@@ -14,7 +14,7 @@
   const PATIENCE_MS = 20000;
   const END_AIR = 0.03; // of the view, beyond an end of history
   const VOLUME_AIR = 1.05;
-  const LAYERS = { price: '.subplot.xy > .plot > g', volume: '.subplot.xy2 > .plot > g' };
+  const LAYERS = { price: '.overplot > .xy > g', volume: '.overplot > .xy2 > g' };
 
   const still = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -74,7 +74,7 @@
 
     /** Price axis (axis units) and most volume that fit a window; those of before where it holds no bar. */
     function fit(range) {
-      const half = chart.bars.slot / 2; // what reaches into the window counts
+      const half = chart.bars.slot * 0.4; // a candle that reaches into the window counts
       const extent = chart.bars.extent(range[0] - half, range[1] + half);
       if (!extent) return fitted || { price: [0, 1], volume: 1, log: false };
       const [bottom, top, most] = extent;

@@ -117,9 +117,8 @@ class Sight:
 
     @property
     def shown(self) -> list[Box]:
-        """Boxes of the candles whose centres the window holds."""
-        low, high = self.facts["window"]
-        return [box for box in self.boxes if low <= self.facts["x"][box.bar] <= high]
+        """Boxes of the candles of which the window holds anything."""
+        return [box for box in self.boxes if box.right > self.left and box.left < self.right]
 
     def pixel(self, bar: int) -> float:
         """Return where the axis has a candle."""
