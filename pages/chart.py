@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import uuid
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,13 +18,11 @@ from cache.policy import not_offered
 from cache.query import Adjust, CandleQuery
 from components import bars
 from components.chart_card import chart_card, part_id
+from components.day_change import DAILY, close_before, ends_with, last_days
 from components.header import header
 from components.search_box import search_box
 from components.story import AS_IN_FILE, about, adjusted, price_name, told, trouble
 from components.viewport import Facts, parse, plan
-from market.calendars import FIRST_DAY
-from market.resolution import Resolution
-from market.sessions import DAY_S, day_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +39,6 @@ Message = dict[str, Any]
 _TICKERS_KEPT = 1024
 _ASIDE_S = 1.0
 """What the price before the last one may cost, seconds."""
-_WEEK = 5
 _FILES = "files"
 """The source whose prices are the person's own."""
 _OUR_FAULT = "Something went wrong on our side. Try again; if it stays, look for this id in the log:"
@@ -104,7 +102,7 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
         found = cache.get(_query(state, wanted), request_id=request_id)
         priced = price_name(listing.ticker, found.source, found.last_session, market_open=found.market_open)
         known = priced is not None and question.get("priced") == priced
-        price, before = (None, None) if known else _prices(cache, listing, found, request_id)
+        price, before = (None, None) if known else _prices(cache, listing, facts, found, request_id)
         adjustment = _adjustment(cache, found, request_id)
     except CandleError as error:
         return trouble(question, viewport, error, named.name, _instead(cache, state, error))
@@ -140,7 +138,7 @@ def _listing(cache: CandleCache, state: ViewState) -> Listing:
         return cache.listing(state.ticker, state.source)
     except TickerNotFoundError:
         # Choosing a resolution fails like that too, and its error tells what the sources have instead.
-        cache.choice(CandleQuery(state.ticker, Resolution.DAY, FIRST_DAY, FIRST_DAY, source=state.source))
+        cache.choice(CandleQuery(state.ticker, DAILY, date.min, date.min, source=state.source))
         raise
 
 
@@ -170,33 +168,19 @@ def _coarser(state: ViewState, wanted: Plan) -> tuple[str, ...]:
 
 
 def _prices(
-    cache: CandleCache, listing: Listing, found: Answer, request_id: str
+    cache: CandleCache, listing: Listing, facts: Facts, found: Answer, request_id: str
 ) -> tuple[float | None, float | None]:
-    """Return the close of the source's present session and the one before, adjusted for splits alone.
-
-    Both are of one year's daily block, so the second costs no call; a year's first session has it only where
-    the daily candles on the screen do.
-    """
-    days = found
+    """Return the close of the source's present session and the one before, adjusted for splits alone."""
+    days, session = found, listing.last_session
     split = found.query.adjust is Adjust.SPLIT and found.source == listing.source
-    if not (split and found.resolution is Resolution.DAY and _ends(found, listing)):
-        last, sessions = listing.last_session, listing.sessions
-        week = sessions.date(max(sessions.index(last) - _WEEK, 0))
-        start = max(week, last.replace(month=1, day=1))
-        query = CandleQuery(listing.ticker, Resolution.DAY, start, last, Adjust.SPLIT, listing.source)
+    if not (split and ends_with(found.candles, found.resolution, session)):
+        query = CandleQuery(listing.ticker, DAILY, *last_days(facts), Adjust.SPLIT, listing.source)
         try:
             days = cache.get(query, deadline_s=_ASIDE_S, request_id=request_id)
         except CandleError:  # the chart is there without it
             return None, None
     price = cache.last_price(listing, days, request_id=request_id)
-    known = len(days.candles) > 1 and _ends(days, listing)
-    return price, float(days.candles.close[-2]) if known else None
-
-
-def _ends(days: Answer, listing: Listing) -> bool:
-    """Tell whether daily candles end with the source's present session."""
-    time = days.candles.time
-    return len(time) > 0 and int(time[-1]) == day_number(listing.last_session) * DAY_S
+    return price, close_before(days.candles, session)
 
 
 def _adjustment(cache: CandleCache, found: Answer, request_id: str) -> str:

@@ -1,0 +1,41 @@
+"""The day's change: which daily candles tell it, and the close before the present session's. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from market.resolution import Resolution
+from market.sessions import DAY_S, day_number
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from components.viewport import Facts
+    from market.candles import Candles
+
+DAILY = Resolution.DAY
+_WEEK = 5
+
+
+def last_days(facts: Facts) -> tuple[date, date]:
+    """Return the first and the last date of the last sessions, all of one year.
+
+    A provider's daily candles come and are held by the year: the running one is needed for the last price
+    anyway, the year before would be another call.
+    """
+    last = facts.last_session
+    week = facts.sessions.date(max(facts.sessions.index(last) - _WEEK, 0))
+    return max(week, last.replace(month=1, day=1)), last
+
+
+def ends_with(candles: Candles, resolution: Resolution, session: date) -> bool:
+    """Tell whether these are daily candles of which the last one is a session's."""
+    time = candles.time
+    return resolution is DAILY and len(time) > 0 and int(time[-1]) == day_number(session) * DAY_S
+
+
+def close_before(candles: Candles, session: date) -> float | None:
+    """Return the close before a session's, from daily candles that end with it; None where there is none."""
+    if len(candles) < 2 or not ends_with(candles, DAILY, session):  # noqa: PLR2004 - this one, the one before
+        return None
+    return float(candles.close[-2])
