@@ -1,46 +1,15 @@
 /**
  * The ticker box: matches while a person types, by keyboard, mouse and finger. The rows only offer: what is typed
- * stays as it is until a row is chosen or Enter takes it. Listens once for the whole page, because cards come and go.
+ * stays as it is until a row is chosen. Enter takes the row that is highlighted, by itself or by the arrows, else the
+ * text. Listens once for the whole page, because cards come and go.
  */
 (function () {
   'use strict';
 
   window.chandlery = window.chandlery || {};
 
-  const WAIT_MS = 60;
   const LIMIT = 8;
-  const LONGEST = 64; // what the server takes
   const BOX = '.search [data-testid="ticker-input"]';
-
-  /** The row that an arrow key leads to: one beyond the last, as before the first, is none (-1). */
-  function step(key, active, count) {
-    const places = count + 1;
-    return ((active + 1 + (key === 'ArrowDown' ? 1 : places - 1)) % places) - 1;
-  }
-
-  /**
-   * Looks texts up, one after the other; what comes for an older text than the newest is dropped.
-   * @param {(text: string) => Promise<object[]>} get may fail, which finds nothing
-   * @param {(rows: object[]) => void} found
-   * @param {{after: Function, cancel: Function}} clock
-   */
-  function finder(get, found, clock) {
-    let newest = 0;
-    let timer = null;
-    function stop() {
-      newest += 1;
-      clock.cancel(timer);
-    }
-    function ask(text) {
-      stop();
-      const mine = newest;
-      const tell = (rows) => mine === newest && found(rows);
-      const wanted = text.trim();
-      if (!wanted || wanted.length > LONGEST) tell([]);
-      else timer = clock.after(() => get(wanted).then(tell, () => tell([])), WAIT_MS);
-    }
-    return { ask, stop };
-  }
 
   async function fetched(text) {
     const answer = await fetch(`/api/v2/tickers/search?${new URLSearchParams({ q: text, limit: LIMIT })}`);
@@ -54,7 +23,9 @@
     Object.assign(row, { id, role: 'option' });
     row.dataset.ticker = symbol.ticker;
     row.dataset.name = symbol.name;
-    const parts = { symbol: symbol.ticker, company: symbol.name, exchange: symbol.exchange.toUpperCase() };
+    row.classList.toggle('unpriced', symbol.priced === false);
+    const place = symbol.priced === false ? 'no prices here' : symbol.exchange.toUpperCase();
+    const parts = { symbol: symbol.ticker, company: symbol.name, exchange: place };
     for (const [name, text] of Object.entries(parts)) {
       const part = document.createElement('span');
       part.className = `search-${name}`;
@@ -72,6 +43,7 @@
   }
 
   function create(input) {
+    const { best, finder, step } = window.chandlery.matches;
     const root = input.closest('.search');
     const list = root.querySelector('[role="listbox"]');
     const card = input.closest('[data-testid="price-chart"]');
@@ -79,11 +51,13 @@
     let typing = false;
     let writing = false;
     let active = -1;
+    let picked = false; // whether the arrows have led there
     const finding = finder(fetched, fill, { after: setTimeout.bind(window), cancel: clearTimeout.bind(window) });
     const box = { fresh: false };
 
-    function highlight(next) {
+    function highlight(next, byArrow = false) {
       active = next;
+      picked = byArrow;
       [...list.children].forEach((row, i) => row.setAttribute('aria-selected', String(i === active)));
       const row = list.children[active];
       if (row) {
@@ -102,6 +76,7 @@
       list.replaceChildren(...symbols.map((symbol, i) => rowOf(`${list.id}-${i}`, symbol)));
       open(symbols.length > 0 && document.activeElement === input);
       list.scrollTop = 0;
+      if (!list.hidden) highlight(best(symbols, input.value));
     }
 
     /** Put the text that belongs to the chart into the box, and away with what was typed. */
@@ -135,11 +110,25 @@
       shown = { ticker, name };
       restore();
       chart.choose({ ticker });
-      if (leaving) return; // Tab goes where it goes
+      if (!leaving) leave(); // Tab goes where it goes
+    };
+
+    function leave() {
       const stage = card.querySelector('.stage');
       if (stage) stage.focus({ preventScroll: true });
       if (document.activeElement === input) input.blur();
-    };
+    }
+
+    /** Choose what a text means as soon as its matches are known; the text and the next keys do not wait. */
+    function enter(text) {
+      finding.settle((rows) => {
+        const { ticker, name } = rows[best(rows, text)] || { ticker: text, name: '' };
+        box.choose(ticker, name);
+      });
+      if (!finding.waits()) return;
+      open(false);
+      leave();
+    }
 
     function take(row, leaving) {
       box.choose(row.dataset.ticker, row.dataset.name, leaving);
@@ -149,6 +138,7 @@
       Enter() {
         const text = input.value.trim();
         if (list.children[active]) take(list.children[active]);
+        else if (text && typing && !picked) enter(text);
         else if (text) box.choose(text, text === shown.ticker ? shown.name : '');
       },
       Escape() {
@@ -161,11 +151,11 @@
         }
       },
       Tab() {
-        if (list.children[active]) take(list.children[active], true);
+        if (picked && list.children[active]) take(list.children[active], true);
       },
       ArrowDown(event) {
         if (list.hidden) finding.ask(input.value);
-        else highlight(step(event.key, active, list.children.length));
+        else highlight(step(event.key, active, list.children.length), true);
       },
     };
     keys.ArrowUp = keys.ArrowDown;
@@ -179,12 +169,13 @@
     };
     box.clicked = (row) => take(row);
     box.left = () => {
+      if (finding.waits()) return;
       if (document.activeElement !== input) restore(); // else the whole window was left, and the text may stay
     };
     box.show = (ticker, name) => {
       shown = { ticker, name: name || '' };
       const busy = document.activeElement === input && (typing || !list.hidden);
-      if (!busy) restore();
+      if (!busy && !finding.waits()) restore();
     };
     return box;
   }
@@ -238,5 +229,5 @@
   }
 
   if (typeof document !== 'undefined') listen();
-  window.chandlery.search = { show, step, finder };
+  window.chandlery.search = { show };
 })();

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.kit.app_process import AppProcess
 from tests.kit.chart_page import ChartPage
+from tests.kit.files import csv_of, daily_rows
 
 SEARCH = "**/api/v2/tickers/search*"
 
@@ -51,7 +55,8 @@ def search(chart: ChartPage) -> Search:
     [
         ("appl", "AAPL", "Apple Inc.", "NASDAQ"),
         ("apple", "AAPL", "Apple Inc.", "NASDAQ"),
-        ("ber", "BRK.B", "Berkshire Hathaway Inc", "NYSE"),
+        ("goo", "GOOG", "Alphabet Inc. (Google)", "NASDAQ"),
+        ("ber", "BRK.B", "Berkshire Hathaway Inc", "no prices here"),
         ("microsoft", "MSFT", "Microsoft Corp", "NASDAQ"),
     ],
 )
@@ -85,6 +90,7 @@ def test_the_keyboard_alone_chooses_a_row(search: Search) -> None:
     search.type("microsoft")
     search.offers("MSFT")
     expect(search.text).to_have_attribute("aria-expanded", "true")
+    search.text.press("ArrowUp")
     search.text.press("ArrowDown")
     active = search.text.get_attribute("aria-activedescendant")
     assert active == search.rows.first.get_attribute("id")
@@ -111,14 +117,90 @@ def test_the_arrows_go_round_by_the_typed_text(search: Search) -> None:
     """Beyond the last row is none, and Enter there takes what is typed."""
     search.type("apple")
     search.offers("AAPL")
+    expect(search.rows.first).to_have_attribute("aria-selected", "true")
     count = search.rows.count()
+    assert count > 1
+    search.text.press("ArrowUp")
+    assert search.text.get_attribute("aria-activedescendant") is None
+    assert search.matches.locator('[aria-selected="true"]').count() == 0
     search.text.press("ArrowUp")
     expect(search.rows.nth(count - 1)).to_have_attribute("aria-selected", "true")
     search.text.press("ArrowDown")
-    assert search.text.get_attribute("aria-activedescendant") is None
-    assert search.matches.locator('[aria-selected="true"]').count() == 0
-    search.text.press("ArrowDown")
-    expect(search.rows.first).to_have_attribute("aria-selected", "true")
+    search.text.press("Enter")
+    expect(search.chart.part("error-message")).to_contain_text("APPLE")
+
+
+@pytest.mark.parametrize(
+    ("typed", "ticker"), [("microsoft", "MSFT"), ("goo", "GOOG"), ("int", "IBM"), ("msft", "MSFT")]
+)
+def test_enter_takes_the_best_match(search: Search, typed: str, ticker: str) -> None:
+    """It is highlighted as soon as the matches are there."""
+    search.type(typed)
+    row = search.offers(ticker)
+    expect(row).to_have_attribute("aria-selected", "true")
+    assert search.text.get_attribute("aria-activedescendant") == row.get_attribute("id")
+    search.text.press("Enter")
+    assert search.chosen() == ticker
+    expect(search.text).to_have_value(ticker)
+
+
+def test_enter_before_the_matches_waits_for_them(search: Search, page: Page) -> None:
+    """The text stays in the box meanwhile, whatever the chart says, and the keys are the chart's."""
+    held: list[Route] = []
+    page.route(SEARCH, lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks its handlers
+    with page.expect_request("**q=microsoft&*"):
+        search.type("microsoft")
+        search.text.press("Enter")
+    expect(search.text).not_to_be_focused()
+    search.chart.card.evaluate("card => window.chandlery.search.show(card, 'AAPL', 'Apple Inc.')")
+    expect(search.text).to_have_value("microsoft")
+    assert search.chart.view().ticker == "AAPL"
+    for route in held:
+        route.continue_()
+    assert search.chosen() == "MSFT"
+    expect(search.matches).to_be_hidden()
+
+
+def test_enter_takes_the_text_when_no_matches_come(search: Search, page: Page) -> None:
+    """A search that does not answer is not waited for any longer than a second."""
+    page.route(SEARCH, lambda _: None)
+    search.type("ibm")
+    search.text.press("Enter")
+    assert search.chosen() == "IBM"
+    page.unroute(SEARCH)
+    page.route(SEARCH, lambda route: route.fulfill(status=200, content_type="text/html", body="no"))
+    search.type("apple")
+    search.text.press("Enter")
+    expect(search.chart.part("error-message")).to_contain_text("APPLE")
+
+
+@pytest.mark.parametrize("ticker", ["ZZZQ", "BRK.B", "A", "GOO"])
+def test_a_text_that_is_a_ticker_or_none_of_the_matches_opens_as_it_is(search: Search, ticker: str) -> None:
+    """GOO is no ticker, but GOOG begins with it; the others open, whatever the list would rather offer."""
+    search.type(ticker.lower())
+    search.text.press("Enter")
+    wanted = {"GOO": "GOOG"}.get(ticker, ticker)
+    expect(search.chart.card).to_have_attribute("data-ticker", wanted)
+
+
+def test_a_persons_own_file_is_found_and_opened(page: Page, tmp_path: Path) -> None:
+    """A ticker that nobody else knows, though a company's name begins with it."""
+    prices = csv_of(daily_rows(date(2024, 6, 3), date(2024, 6, 14)))
+    for name in ("MICRO", "IBM"):
+        (tmp_path / f"{name}.csv").write_text(prices)
+    with AppProcess(tmp_path / "data", PROVIDERS="files", FILES_DIR=str(tmp_path)) as app:
+        chart = ChartPage(page, app.url)
+        chart.open("?t=IBM")
+        text = page.get_by_test_id("ticker-input")
+        text.click()
+        text.press_sequentially("mic")
+        first = page.get_by_test_id("search-results").get_by_role("option").first
+        expect(first).to_contain_text("MICRO")
+        expect(first).to_have_attribute("aria-selected", "true")
+        text.press_sequentially("ro")
+        text.press("Enter")
+        expect(chart.card).to_have_attribute("data-ticker", "MICRO")
+        assert chart.ready().source == "files"
 
 
 def test_enter_without_a_row_takes_the_text_as_a_ticker(search: Search) -> None:
@@ -150,6 +232,7 @@ def test_escape_closes_the_matches_then_brings_the_ticker_back(search: Search) -
 def test_tab_takes_the_active_row_and_goes_on(search: Search) -> None:
     search.type("microsoft")
     search.offers("MSFT")
+    search.text.press("ArrowUp")
     search.text.press("ArrowDown")
     search.text.press("Tab")
     assert search.chosen() == "MSFT"

@@ -1,4 +1,4 @@
-"""assets/search.js in Node: where the arrow keys lead, and that no older text's matches are ever shown."""
+"""assets/matches.js in Node: what Enter means, where arrows lead, and that no older matches are shown."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from dash.development.base_component import Component
 
 from components.search_box import search_box
 
-SCRIPT = Path(__file__).parents[2] / "assets" / "search.js"
+SCRIPT = Path(__file__).parents[2] / "assets" / "matches.js"
 NODE = shutil.which("node")
 
-needs_node = pytest.mark.skipif(NODE is None, reason="node is missing: assets/search.js cannot be run")
+needs_node = pytest.mark.skipif(NODE is None, reason="node is missing: assets/matches.js cannot be run")
 
 _PRELUDE = """
 globalThis.window = {};
 require('vm').runInThisContext(require('fs').readFileSync(process.argv[1], 'utf8'));
-const { step, finder } = window.chandlery.search;
+const { step, best, finder } = window.chandlery.matches;
 const answer = (value) => process.stdout.write(JSON.stringify(value));
 
 // A server that answers when told to, and a clock that goes when told to.
@@ -35,6 +35,8 @@ const clock = {
 const get = (text) => new Promise((resolve, reject) => asked.push({ text, resolve, reject }));
 const finding = finder(get, (rows) => shown.push(rows), clock);
 const wait = () => waiting.forEach((act, i) => { waiting[i] = null; if (act) act(); });
+const taken = [];
+const enter = () => finding.settle((rows) => taken.push(rows));
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 """
 
@@ -127,6 +129,107 @@ def test_what_was_asked_for_is_dropped_once_a_choice_is_made() -> None:
 def test_a_text_that_the_server_refuses_is_not_sent(text: str) -> None:
     """And the matches of the text before it go."""
     assert node(f"finding.ask({text!r}); wait(); answer([asked.length, shown]);") == [0, [[]]]
+
+
+ROWS = [
+    {"ticker": "AAPL", "name": "Apple Inc."},
+    {"ticker": "APLE", "name": "Apple Hospitality REIT, Inc."},
+    {"ticker": "BRK.B", "name": "Berkshire Hathaway Inc"},
+    {"ticker": "KO", "name": "Coca-Cola Co"},
+    {"ticker": "NSRGY", "name": "Nestlé SA"},
+    {"ticker": "MYFUND", "name": ""},
+    {"ticker": "E", "name": "ENI SpA"},
+]
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("text", "ticker"),
+    [
+        ("apple", "AAPL"),
+        ("apple h", "APLE"),
+        ("aple", "APLE"),
+        (" APLE ", "APLE"),
+        ("brk-b", "BRK.B"),
+        ("brk", "BRK.B"),
+        ("coca cola", "KO"),
+        ("nestle", "NSRGY"),
+        ("NESTLÉ", "NSRGY"),
+        ("myf", "MYFUND"),
+        ("e", "E"),
+        # These begin neither a ticker nor a company: then the text itself is meant.
+        ("hathaway", None),
+        ("AA PL", None),
+        ("é", None),
+        ("<b>x</b>", None),
+        ("zzzq", None),
+        ("", None),
+        ("  ", None),
+        ("...", None),
+    ],
+)
+def test_enter_means_the_ticker_that_is_the_text_else_the_first_that_begins_with_it(
+    text: str, ticker: str | None
+) -> None:
+    found = node(f"const at = best({json.dumps(ROWS)}, {json.dumps(text)}); answer(at);")
+    assert (ROWS[found]["ticker"] if found >= 0 else None) == ticker
+
+
+@needs_node
+def test_enter_asks_at_once_and_waits_for_the_matches_of_its_own_text() -> None:
+    program = """
+        finding.ask('ap'); wait();
+        finding.ask('apple'); enter();
+        const sent = asked.map(({ text }) => text);
+        asked[0].resolve(['APP']);
+        await settled();
+        const before = [taken.length, finding.waits()];
+        asked[1].resolve(['AAPL']);
+        await settled();
+        wait();
+        answer([sent, before, taken, finding.waits(), asked.length]);
+    """
+    assert node(program) == [["ap", "apple"], [0, True], [["AAPL"]], False, 2]
+
+
+@needs_node
+@pytest.mark.parametrize("ends", ["wait()", "asked[0].reject(new Error('offline'))"])
+def test_enter_gets_no_matches_when_none_come_in_time(ends: str) -> None:
+    """The search fails, or does not answer for a second; a late answer is nobody's."""
+    program = f"""
+        finding.ask('apple'); enter(); {ends};
+        await settled();
+        asked[0].resolve(['AAPL']);
+        await settled();
+        wait();
+        answer([taken, finding.waits()]);
+    """
+    assert node(program) == [[[]], False]
+
+
+@needs_node
+def test_enter_on_known_matches_does_not_wait_and_on_dropped_ones_gets_none() -> None:
+    program = """
+        finding.ask('apple'); wait();
+        asked[0].resolve(['AAPL']);
+        await settled();
+        enter();
+        finding.stop(); enter();
+        answer([taken, asked.length]);
+    """
+    assert node(program) == [[["AAPL"], []], 1]
+
+
+@needs_node
+def test_who_types_on_after_enter_takes_the_enter_back() -> None:
+    program = """
+        finding.ask('ap'); enter();
+        finding.ask('app'); wait();
+        for (const { resolve, text } of asked) resolve([text]);
+        await settled();
+        answer([taken, shown, finding.waits()]);
+    """
+    assert node(program) == [[], [["app"]], False]
 
 
 def parts(component: Component) -> dict[str, dict[str, Any]]:
