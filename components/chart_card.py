@@ -12,6 +12,7 @@ from dash import dcc, html
 
 from components.chart_figure import GRAPH_CONFIG, empty_figure
 from components.marks import chooses, does, labelled, testid, unheard
+from components.spoken import spoken
 from components.toolbar import toolbar
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def chart_card(chart: int, header: Component | None = None) -> html.Div:
             _strip(),
             _stage(chart),
             _status(),
+            spoken(),
             dcc.Store(id=part_id("mounted", chart), data=chart),
             dcc.Store(id=part_id("viewport", chart)),
             dcc.Store(id=part_id("bars", chart)),

@@ -26,9 +26,12 @@ def keyboard_help() -> html.Dialog:
     """Return the closed dialog; assets/controls.js opens it."""
     rows = [html.Tr([html.Td(html.Kbd(keys)), html.Td(words)]) for keys, words in KEYS]
     close = html.Button("Close", type="button", className="again", **does("close"))
-    touch = html.P("Drag to move, turn the wheel to zoom, click twice to show the newest candles.")
+    hands = [
+        html.P("Drag to move, turn the wheel to zoom, double-click to show the newest candles."),
+        html.P("On a touch screen: drag to move, pinch to zoom."),
+    ]
     return html.Dialog(
-        [html.H2("Keyboard"), html.Table(html.Tbody(rows)), touch, close],
+        [html.H2("Keyboard"), html.Table(html.Tbody(rows)), *hands, close],
         className="help",
         **labelled("Keyboard"),
         **testid("keyboard-help"),
