@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -39,5 +40,16 @@ def main(names: Sequence[str], size: Size) -> int:
     return 0
 
 
+def end_on_sigterm() -> None:
+    """Leave by an exception when told to stop, so that all servers are ended on the way out."""
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+
+
 if __name__ == "__main__":
+    end_on_sigterm()
     sys.exit(main(sys.argv[1:], Size()))

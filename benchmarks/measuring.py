@@ -37,7 +37,7 @@ class Size:
     requests: int = 15
     tickers: int = 1_000
     accesses: int = 60_000
-    loads: int = 7
+    loads: int = 5
     gestures: int = 3
 
 

@@ -9,19 +9,25 @@ says of itself.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from playwright.sync_api import BrowserContext, Page
 
 WIDTH, HEIGHT = 1_280, 800
-_GUARD_MS = 30_000
+_GUARD_MS = 60_000
+# A page that is slow to take input gets fewer steps of a gesture, not minutes of it.
+_PATIENCE_S = 8
 _STEP_S = 0.016
 _DRAG_STEPS = 90
 _DRAG_PX = 6
-_NOTCHES = 16
+# Three times closer and back on our page (10 % a notch): it stays within what is loaded and what it allows.
+_NOTCHES = 12
 _NOTCH_S = 0.048
 _NOTCH = 120
 # So long must nothing have changed for a picture to count as settled.
@@ -87,9 +93,9 @@ def loads(context: BrowserContext, url: str, times: int) -> list[Load]:
         done = []
         for _ in range(times):
             counts.clear()
-            page.goto(url)
-            page.wait_for_function("() => window.felt.candle", timeout=_GUARD_MS)
-            page.wait_for_load_state("networkidle", timeout=_GUARD_MS)
+            _open(page, url)
+            with _in_time(page, "the network to fall silent"):
+                page.wait_for_load_state("networkidle", timeout=_GUARD_MS)
             felt = page.evaluate("() => window.felt")
             done.append(Load(felt["candle"], felt["cls"], int(sum(counts))))
         return done
@@ -97,15 +103,15 @@ def loads(context: BrowserContext, url: str, times: int) -> list[Load]:
 
 def settled(page: Page, since: float = 0) -> float:
     """Wait until nothing changes any more; return when the last change was, by the page's clock."""
-    page.wait_for_function(_SETTLED, arg=[since, _QUIET_MS], timeout=_GUARD_MS, polling=50)
+    with _in_time(page, "the picture to come to rest"):
+        page.wait_for_function(_SETTLED, arg=[since, _QUIET_MS], timeout=_GUARD_MS, polling=50)
     return float(page.evaluate("() => window.felt.changed"))
 
 
 def stand(page: Page, url: str) -> None:
     """Open a page to work on, and wait until it stands."""
     page.add_init_script(_WATCH)
-    page.goto(url)
-    page.wait_for_function("() => window.felt.candle", timeout=_GUARD_MS)
+    _open(page, url)
     page.evaluate(_FOLLOW)
     settled(page)
 
@@ -117,7 +123,10 @@ def drag(page: Page) -> Motion:
     page.mouse.down()
     begin(page)
     due = time.monotonic()
+    end_s = due + _PATIENCE_S
     for step in range(_DRAG_STEPS):
+        if due > end_s:
+            break
         x += _DRAG_PX if step < _DRAG_STEPS // 2 else -_DRAG_PX
         page.mouse.move(x, y)
         due = _pace(due, _STEP_S)
@@ -128,22 +137,26 @@ def drag(page: Page) -> Motion:
 
 
 def wheel(page: Page) -> tuple[Motion, float]:
-    """Zoom out by the wheel, then in again; return the frames, and the ms from the last notch out to rest."""
+    """Zoom in by the wheel, then out again; return the frames, and the ms from the last notch out to rest.
+
+    Raises:
+        RuntimeError: our page shows the same candles as before after zooming in, or others after zooming out.
+    """
     x, y = _middle(page)
     page.mouse.move(x, y)
     before = card(page)
     begin(page)
-    out = _turn(page, _NOTCH)
-    there = end(page)
-    rest = settled(page, out)
-    shown = card(page)
-    assert not shown or shown["first"] != before["first"], (before, shown)
+    there = _turn(page, -_NOTCH)
+    closer = end(page)
+    settled(page, there)
+    _expect(page, before, same=False)
     begin(page)
-    back = _turn(page, -_NOTCH)
-    here = end(page)
-    settled(page, back)
-    slower = min(there, here, key=lambda motion: motion.per_second)
-    return slower, max(rest - out, 0.0)
+    back = _turn(page, _NOTCH)
+    wider = end(page)
+    rest = settled(page, back)
+    _expect(page, before, same=True)
+    slower = min(closer, wider, key=lambda motion: motion.per_second)
+    return slower, max(rest - back, 0.0)
 
 
 def card(page: Page) -> dict[str, str]:
@@ -152,10 +165,36 @@ def card(page: Page) -> dict[str, str]:
     return said
 
 
+def _expect(page: Page, before: Mapping[str, str], *, same: bool) -> None:
+    shown = card(page)
+    if shown and (shown["first"] == before["first"]) is not same:
+        raise RuntimeError(f"the wheel did not do what is measured: {before} became {shown}")
+
+
+def _open(page: Page, url: str) -> None:
+    with _in_time(page, f"a candle of {url}"):
+        page.goto(url, timeout=_GUARD_MS)
+        page.wait_for_function("() => window.felt.candle", timeout=_GUARD_MS)
+
+
+@contextmanager
+def _in_time(page: Page, what: str) -> Iterator[None]:
+    """Say what was waited for in vain, and what our chart says of itself."""
+    from playwright.sync_api import TimeoutError as Late  # noqa: PLC0415 - not everybody has it
+
+    try:
+        yield
+    except Late as late:
+        raise RuntimeError(f"waited {_GUARD_MS / 1_000:.0f} s in vain for {what}; {card(page)}") from late
+
+
 def _turn(page: Page, delta: int) -> float:
     """Turn the wheel notch by notch; return when the last one was, by the page's clock."""
     due = time.monotonic()
+    end_s = due + _PATIENCE_S
     for _ in range(_NOTCHES):
+        if due > end_s:
+            break
         page.mouse.wheel(0, delta)
         due = _pace(due, _NOTCH_S)
     return float(page.evaluate("() => window.felt.notch"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,13 +69,22 @@ def test_the_page_is_measured_beside_plain_pages() -> None:
     if chromium() is None:
         missing("engine", "chromium", "no Chromium is installed; make test installs one")
     program = (
-        f"from benchmarks.__main__ import main; from benchmarks.measuring import Size; main(['page'], {TINY})"
+        "from benchmarks.__main__ import end_on_sigterm, main; from benchmarks.measuring import Size; "
+        f"end_on_sigterm(); main(['page'], {TINY})"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    table = done.stdout.partition("== all")[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as benchmark:
+        try:
+            said, complained = benchmark.communicate(timeout=400)
+        finally:
+            benchmark.terminate()  # not kill: it has servers to end
+    assert benchmark.returncode == 0, complained
+    table = said.partition("== all")[2]
     for row in (
         "cold browser",
         "warm browser",
@@ -149,3 +160,29 @@ def test_a_server_that_cannot_start_is_told_apart_from_a_slow_one() -> None:
     port = servers.free_port()
     with pytest.raises(RuntimeError, match="exit code"), servers.running(("/bin/false",), port):
         pytest.fail("it runs")
+
+
+def test_a_benchmark_that_is_told_to_stop_ends_the_servers_that_it_started() -> None:
+    """As ``kill`` does it: by SIGTERM, in the middle of a measurement."""
+    port = servers.free_port()
+    program = f"""
+import runpy, sys
+from benchmarks import measuring, page, servers
+def run(size):
+    command = (sys.executable, "-m", "http.server", "{port}", "--bind", servers.HOST)
+    with servers.running(command, {port}):
+        print("up", flush=True)
+        sys.stdin.read()
+page.run = run
+sys.argv = ["benchmarks", "page"]
+runpy.run_module("benchmarks", run_name="__main__")
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as benchmark:
+        assert benchmark.stdout is not None
+        assert "up\n" in benchmark.stdout  # reads on until it is said
+        benchmark.terminate()
+        assert benchmark.wait(timeout=30) == 128 + signal.SIGTERM
+    with socket.socket() as probe:
+        assert probe.connect_ex((servers.HOST, port)) != 0
