@@ -144,7 +144,7 @@
       show(busy) {
         clearTimeout(timer);
         const indicator = part('loading-indicator');
-        if (busy) timer = setTimeout(() => (indicator.hidden = false), LOADING_AFTER_MS);
+        if (busy && !gone) timer = setTimeout(() => (indicator.hidden = gone), LOADING_AFTER_MS);
         else {
           indicator.hidden = true;
           indicator.dataset.edge = '';
@@ -228,6 +228,7 @@
       /** Whether the connection is gone. */
       offline(is) {
         gone = is;
+        if (gone) part('loading-indicator').hidden = true; // nothing comes
         declare();
       },
       /** What the window shows of the history. */
