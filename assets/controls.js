@@ -67,10 +67,13 @@
     l: DEEDS.log,
   };
 
+  const scrolls = (element) => element && element.scrollWidth > element.clientWidth;
+
   document.addEventListener('keydown', (event) => {
     const { target, key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (target.closest('input, textarea, select, [contenteditable], [role="menu"], dialog[open]')) return;
+    if (/^Arrow/.test(key) && scrolls(target.closest('.status'))) return;
     const always = ALWAYS[key.length === 1 ? key.toLowerCase() : key];
     const chart = chartOf(target);
     const act = always || (chart && chart.bars ? deed(event) : null);

@@ -112,6 +112,8 @@ def _trouble() -> html.Div:
 
 def _status() -> html.Div:
     """Return the line below the candles: where they come from, how old they are, what they are."""
+    # On a narrow screen it scrolls sideways, so the keyboard must come to it.
+    scrolls: dict[str, Any] = {"tabIndex": "0", "role": "group", **labelled("About these prices")}
     return html.Div(
         [
             html.Span(className="badge", **testid("cache-source")),
@@ -122,4 +124,5 @@ def _status() -> html.Div:
             html.Span(**testid("resolution-words")),
         ],
         className="status",
+        **scrolls,
     )

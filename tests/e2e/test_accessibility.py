@@ -19,8 +19,9 @@ from tests.kit.environment import missing
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-    return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map((found) =>
-        [found.id, ...found.nodes.map((node) => `${node.html.slice(0, 160)}: ${node.failureSummary}`)].join(' | '));
+    const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    const told = (node) => `${node.html.slice(0, 160)}: ${node.failureSummary}`;
+    return grave.map((found) => [found.id, ...found.nodes.map(told)].join(' | '));
 }"""
 Opened = Callable[..., ChartPage]
 
@@ -116,3 +117,26 @@ def test_the_way_home_is_large_enough_to_touch(chart: ChartPage) -> None:
     assert box is not None
     assert min(box["width"], box["height"]) >= 40
     assert box["x"] >= 0
+
+
+def test_the_status_line_is_scrolled_by_key_where_it_is_too_long(chart: ChartPage) -> None:
+    """Elsewhere, and where all of it is seen, the arrows lead from candle to candle."""
+    chart.open()
+    status, readout = chart.card.locator(".status"), chart.part("legend-readout")
+    newest = readout.inner_text()
+    chart.page.set_viewport_size({"width": 375, "height": 667})
+    chart.ready()
+    status.focus()
+    chart.page.keyboard.press("ArrowRight")
+    chart.page.wait_for_function("() => document.querySelector('.status').scrollLeft > 0")
+    expect(readout).to_have_text(newest)
+    chart.page.set_viewport_size({"width": 1280, "height": 800})
+    chart.page.keyboard.press("ArrowLeft")
+    expect(readout).not_to_have_text(newest)
+
+
+def test_the_help_speaks_of_fingers_too(chart: ChartPage) -> None:
+    chart.open()
+    chart.part("keyboard-help-button").click()
+    expect(chart.part("keyboard-help")).to_contain_text("double-click to show the newest candles")
+    expect(chart.part("keyboard-help")).to_contain_text("On a touch screen: drag to move, pinch to zoom.")
