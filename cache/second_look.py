@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cache.blocks import block_keys
-from cache.tiers import Held
+from cache.tiers import Found, Held
 from market.resolution import Resolution
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cache.blocks import BlockKey, Unit
+    from cache.query import Tier
     from cache.tiers import Tiers, View
 
 
@@ -37,6 +38,7 @@ class SecondLook:
         self._tiers = tiers
         self._view = view
         self._force = force
+        self._tier_of: dict[BlockKey, Tier] = {}
         self._known_s: dict[BlockKey, float] = {}
         if force:
             for key in _keys_of(units, view):
@@ -50,7 +52,7 @@ class SecondLook:
         first, last = _reach(units, self._view)
         view = replace(self._view, first=first, last=last)
         if not self._force:
-            return Seen(keys, view, self._tiers.look_up(keys, view, again=True))
+            return Seen(keys, view, self._as_first_seen(self._tiers.look_up(keys, view, again=True)))
         if not any(key in self._known_s for key in keys):
             return Seen(keys, view, Held())  # without a known age nothing can be told to be newer
         held = self._tiers.look_up(keys, view, again=True, in_memory_too=False)
@@ -60,6 +62,14 @@ class SecondLook:
         """Return whether nothing of a unit is missing any more."""
         seen = self.at([unit])
         return not seen.held.without(seen.keys)
+
+    def _as_first_seen(self, held: Held) -> Held:
+        """Say of each block where the first of these looks found it: that look has brought it to memory."""
+        for key, found in held.fresh.items():
+            tier = self._tier_of.setdefault(key, found.tier)
+            if tier is not found.tier:
+                held.fresh[key] = Found(found.block, tier)
+        return held
 
     def _since(self, held: Held) -> Held:
         """Leave out what was known before; nothing of it is to be joined to what is fetched either."""

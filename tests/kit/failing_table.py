@@ -26,6 +26,7 @@ class FailingTable:
         table: the real one.
         fails: tells for each call (method, positional arguments) whether it fails; it is not made then.
         calls: names of the methods that were called, oldest first.
+        consistent: for each read whether it was a strongly consistent one, oldest first.
         before: called with (method, arguments) ahead of every call, made or not.
         after: likewise, once a call was made.
     """
@@ -33,6 +34,7 @@ class FailingTable:
     table: Table
     fails: Callable[[str, tuple[Any, ...]], bool] = _never
     calls: list[str] = field(default_factory=list)
+    consistent: list[bool] = field(default_factory=list)
     before: Callable[[str, tuple[Any, ...]], object] = lambda method, arguments: None
     after: Callable[[str, tuple[Any, ...]], object] = lambda method, arguments: None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -57,6 +59,8 @@ class FailingTable:
         def call(*arguments: Any, **named: Any) -> Any:
             with self._lock:
                 self.calls.append(name)
+                if name in READS:
+                    self.consistent.append(named.get("consistent", False))
             self.before(name, arguments)
             if self.fails(name, arguments):
                 raise TableUnavailableError("made to fail")
