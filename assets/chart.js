@@ -12,9 +12,6 @@
   const charts = new Map();
   const axes = new Map();
   const clock = { now: () => Date.now(), after: (f, ms) => setTimeout(f, ms), cancel: (id) => clearTimeout(id) };
-  const RIGHT_PADDING = 0.03;
-  const STEP = 0.25; // of the view, by keyboard
-  const CLOSER = 0.8;
 
   const idOf = (type, chart) => ({ type, chart });
   const domId = (type, chart) => JSON.stringify({ chart, type }); // Dash sorts the keys of an id
@@ -42,7 +39,7 @@
     // What the person wants; an answer to an older choice is dropped, and pans wait until the newest is answered.
     Object.assign(chart, { state: null, choice: 0, choosing: true, chosen: false, looked: '', drawing: false });
     // A range counts until the person moves the view; a question that nobody answered is asked again.
-    Object.assign(chart, { range: null, unanswered: null });
+    Object.assign(chart, { range: null, unanswered: null, moved: false });
     Object.assign(chart, { looks: window.chandlery.url.looks(window.location.search), seq: 0, paint: 0 });
     chart.colours = window.chandlery.theme.colours(card);
     const story = window.chandlery.story.create(card);
@@ -138,6 +135,7 @@
     /** The view moved: ask if what is held does not do for it. */
     function look([low, high]) {
       chart.range = null;
+      chart.moved = false;
       story.ranged('');
       if (chart.choosing) return;
       const where = `${low.toFixed(6)} ${high.toFixed(6)}`;
@@ -177,14 +175,17 @@
     function address() {
       const [low, high] = view.range;
       const { first_x: first, last_x: last, resolution, state, ticker } = chart.message;
+      // A link whose window was moved to where prices are stays as it is, so that a reload says so again.
+      if (chart.moved && !chart.chosen) return name(ticker, null);
       const begin = Math.max(low, first === null ? 0 : first);
       const edges = window.chandlery.url.edges(chart.axis, begin, Math.min(high, last), resolution);
-      name(ticker, { ...state, ...edges, ...chart.looks, range: chart.range });
+      return name(ticker, { ...state, ...edges, ...chart.looks, range: chart.range });
     }
 
     /** Put into title and address what the person looks at. */
     function name(ticker, link) {
       document.title = `${ticker} · Chandlery`;
+      if (!link) return;
       const query = `?${window.chandlery.url.encode(link)}`;
       if (query === window.location.search) return;
       const method = chart.chosen ? 'pushState' : 'replaceState';
@@ -214,30 +215,9 @@
       view.clear();
     }
 
-    /** The window to show: the answer's, with room for the newest candle, or the one on the screen. */
-    function windowOf(message, bars) {
-      if (!message.view && view.range) return view.range;
-      const [edge, high] = message.view || [bars.x[0], bars.x[bars.n - 1]];
-      // The first bar of history is seen whole, also a week or a month that began before the first session.
-      const begins = bars.n && edge <= message.first_x + 1e-9;
-      const low = begins ? Math.min(edge, bars.x[0] - bars.slot * 0.55) : edge;
-      if (high < message.last_x - 1e-9) return [low, high];
-      const newest = bars.n ? bars.x[bars.n - 1] + bars.slot * 0.6 : high;
-      return [low, Math.max(high + (high - low) * RIGHT_PADDING, newest)];
-    }
-
-    /** The price of the source's present session, and which way its last candle went. */
-    function lastOf(message, bars) {
-      const same = chart.last && chart.message && chart.message.ticker === message.ticker ? chart.last : null;
-      const price = message.price === null ? same && same.price : message.price;
-      if (price === null || price === undefined) return null;
-      const i = bars.n - 1;
-      const side = message.at_end && i >= 0 ? (bars.c[i] >= bars.o[i] ? 'rise' : 'fall') : same && same.side;
-      return { price, side: side || 'quiet' };
-    }
-
     /** Draw an answer. */
     chart.draw = async (message) => {
+      const { lastOf, windowOf } = window.chandlery.answer;
       chart.drawing = true;
       const question = asking.arrived(message);
       const late = () => !question || question.choice !== chart.choice;
@@ -248,10 +228,11 @@
       if (late()) return landed();
       const bars = window.chandlery.bars.create(message, axis);
       const gaps = window.chandlery.gaps.find(bars, axis, message.resolution);
-      const last = lastOf(message, bars);
-      const range = windowOf(message, bars);
+      const last = lastOf(message, bars, chart);
+      const range = windowOf(message, bars, view.range);
       Object.assign(chart, { axis, bars, gaps, last, message, keep: message.keep, state: message.state, choosing: false });
       Object.assign(chart, { seq: message.seq, unanswered: null, range: question.pan ? chart.range : message.state.range });
+      chart.moved = message.moved && !question.pan;
       view.range = range;
       view.cursor = -1;
       story.tell(message);
@@ -274,45 +255,11 @@
     chart.newest = () => {
       if (!chart.bars) return;
       const [low, high] = view.range;
-      const end = chart.message.last_x + (high - low) * RIGHT_PADDING;
+      const end = chart.message.last_x + (high - low) * window.chandlery.answer.AIR;
       view.glide([end - (high - low), end]);
     };
 
-    /** What the keys do. */
-    chart.keys = {
-      shift: (sign) => {
-        const [low, high] = view.range;
-        const by = sign * STEP * (high - low);
-        view.glide([low + by, high + by]);
-      },
-      zoom: (sign) => {
-        const [low, high] = view.range;
-        const span = (high - low) * CLOSER ** sign;
-        const right = Math.min(high, chart.message.last_x + span * RIGHT_PADDING);
-        view.glide([right - span, right]);
-      },
-      end: (sign) => {
-        if (sign > 0) return chart.newest();
-        const [low, high] = view.range;
-        const first = view.limits().first;
-        return view.glide([first, first + high - low]);
-      },
-      /** The candle before or after the marked one; the view follows it. */
-      step: (sign) => {
-        const [first, after] = view.bars();
-        if (first >= after) return;
-        const from = view.cursor >= 0 ? view.cursor : after - (sign > 0 ? 1 : 0);
-        view.pointer = null;
-        view.cursor = Math.min(Math.max(from + sign, 0), chart.bars.n - 1);
-        const x = chart.bars.x[view.cursor];
-        const [low, high] = view.range;
-        const by = Math.min(x - chart.bars.slot - low, 0) + Math.max(x + chart.bars.slot - high, 0);
-        if (by !== 0) view.glide([low + by, high + by]);
-        view.invalidate();
-      },
-      leave: () => view.point(null),
-    };
-
+    chart.keys = window.chandlery.keys.create(chart, view);
     chart.offline = (gone) => story.offline(gone);
 
     /** Go back to candles that are held. */

@@ -140,7 +140,7 @@ def test_a_range_without_trading_says_so_and_its_link_stays(chart: ChartPage, qu
         assert any("No trading" in words or "moved" in words for words in said), said
     chart.choose("range-1M")
     expect(chart.part("empty-message")).to_be_hidden()
-    assert chart.ready().last == "2013-03-01T00:00:00Z"
+    assert chart.ready().last.startswith("2013-03-01T")
 
 
 def test_the_title_names_the_ticker_and_never_what_dash_does(chart: ChartPage) -> None:

@@ -138,3 +138,56 @@ def test_looks_survive_a_link() -> None:
 def test_a_notch_of_the_wheel_is_a_tenth_and_a_storm_is_bounded() -> None:
     got = run("answer([120, -120, 12, 1e9].map(window.chandlery.gestures.widening));", ("gestures.js",))
     assert got == pytest.approx([1.1, 1 / 1.1, 1.1**0.1, 1.1**3])
+
+
+def test_an_answer_leaves_room_for_the_newest_candle_and_shows_the_first_one_whole() -> None:
+    """A window that ends before history does keeps its end, whatever was loaded beyond it."""
+    program = """
+        const bars = { n: 3, slot: 4.8, x: [97, 102, 107], o: [1, 1, 2], c: [1, 2, 1] };
+        const asked = [[110, 120], [100, 120], [110, 119], null];
+        const ends = { first_x: 100, last_x: 120 };
+        answer(asked.map((view) => window.chandlery.answer.windowOf({ ...ends, view }, bars, [101, 102])));
+    """
+    got = run(program, ("answer.js",))
+    assert got == [
+        [110, pytest.approx(120.3)],
+        [pytest.approx(94.36), pytest.approx(120.6, abs=0.3)],
+        [110, 119],
+        [101, 102],
+    ]
+
+
+def test_the_last_price_is_kept_for_the_same_ticker_only() -> None:
+    program = """
+        const bars = { n: 1, o: [2], c: [1] };
+        const before = { last: { price: 5, side: 'rise' }, message: { ticker: 'A' } };
+        const answers = [
+          { ticker: 'A', price: null, at_end: false },
+          { ticker: 'B', price: null, at_end: true },
+          { ticker: 'B', price: 7, at_end: true },
+          { ticker: 'B', price: 7, at_end: false },
+        ];
+        answer(answers.map((message) => window.chandlery.answer.lastOf(message, bars, before)));
+    """
+    assert run(program, ("answer.js",)) == [
+        {"price": 5, "side": "rise"},
+        None,
+        {"price": 7, "side": "fall"},
+        {"price": 7, "side": "quiet"},
+    ]
+
+
+def test_zooming_out_never_shows_more_emptiness_than_there_was() -> None:
+    """What widening adds beyond an end of history goes to the other side."""
+    program = """
+        const limits = { first: 0, last: 1000 };
+        const cases = [[[900, 1003], 0.5, 200], [[900, 1003], 0.5, 1060], [[400, 500], 0.5, 200], [[0, 100], 0.9, 300]];
+        answer(cases.map(([window_, share, span]) => window.chandlery.view.zoomed(window_, share, span, limits)));
+    """
+    got = run(program, ("view.js",))
+    assert got == [
+        [pytest.approx(806), pytest.approx(1006)],
+        [pytest.approx(-28.2, abs=4), pytest.approx(1031.8, abs=4)],
+        [350, 550],
+        [pytest.approx(-9), pytest.approx(291)],
+    ]

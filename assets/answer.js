@@ -1,0 +1,41 @@
+/**
+ * What an answer means for the view: which window it is shown in, and what the last price is. Pure.
+ */
+(function () {
+  'use strict';
+
+  window.chandlery = window.chandlery || {};
+
+  const AIR = 0.03; // of the view, to the right of the newest candle
+  const WHOLE = 0.55; // of a slot: from a candle's middle to beyond its edge
+
+  /**
+   * The window to show: the answer's, with room for the newest candle, or the one on the screen.
+   * @param {object} message @param {object} bars @param {number[]|null} shown
+   */
+  function windowOf(message, bars, shown) {
+    if (!message.view && shown) return shown;
+    const [edge, high] = message.view || [bars.x[0], bars.x[bars.n - 1]];
+    // The first bar of history is seen whole, also a week or a month that began before the first session.
+    const begins = bars.n > 0 && edge <= message.first_x + 1e-9;
+    const low = begins ? Math.min(edge, bars.x[0] - bars.slot * WHOLE) : edge;
+    if (high < message.last_x - 1e-9) return [low, high];
+    const newest = bars.n ? bars.x[bars.n - 1] + bars.slot * WHOLE : high;
+    return [low, Math.max(high + (high - low) * AIR, newest)];
+  }
+
+  /**
+   * The price of the source's present session, and which way its last candle went; null where none is known.
+   * @param {object} message @param {object} bars @param {{last: object|null, message: object|null}} before what the chart has
+   */
+  function lastOf(message, bars, before) {
+    const same = before.last && before.message && before.message.ticker === message.ticker ? before.last : null;
+    const price = message.price === null ? same && same.price : message.price;
+    if (price === null || price === undefined) return null;
+    const i = bars.n - 1;
+    const side = message.at_end && i >= 0 ? (bars.c[i] >= bars.o[i] ? 'rise' : 'fall') : same && same.side;
+    return { price, side: side || 'quiet' };
+  }
+
+  window.chandlery.answer = { AIR, windowOf, lastOf };
+})();
