@@ -64,6 +64,7 @@ def test_a_benchmark_runs_to_the_end_and_prints_its_rows(
 
 @pytest.mark.slow
 @pytest.mark.e2e
+@pytest.mark.timeout(450)
 def test_the_page_is_measured_beside_plain_pages() -> None:
     """In a process of its own, because Playwright may be running in this one already."""
     if chromium() is None:
