@@ -7,6 +7,8 @@
 
   window.chandlery = window.chandlery || {};
 
+  const PATIENCE_MS = 12000;
+
   /** What stands in the place of each part of the skeleton. */
   const PARTS = [
     ['.skeleton-header', '.header'],
@@ -34,6 +36,25 @@
     return true;
   }
 
+  /** The page itself did not come: say so, and offer to load it again. */
+  function complain() {
+    const note = document.createElement('div');
+    note.className = 'unloaded';
+    note.setAttribute('role', 'alert');
+    const words = document.createElement('p');
+    words.textContent = 'The page did not load. Check the connection, then load it again.';
+    const again = document.createElement('button');
+    Object.assign(again, { type: 'button', textContent: 'Load again', onclick: () => window.location.reload() });
+    note.append(words, again);
+    document.body.append(note);
+    const observer = new MutationObserver(() => {
+      if (!document.querySelector('.header')) return;
+      note.remove();
+      observer.disconnect();
+    });
+    observer.observe(document.getElementById('react-entry-point'), { childList: true, subtree: true });
+  }
+
   function watch() {
     if (clear(document)) return;
     const observer = new MutationObserver(() => clear(document) && observer.disconnect());
@@ -49,6 +70,7 @@
 
   if (typeof document !== 'undefined') {
     watch();
+    setTimeout(() => document.querySelector('.header') || complain(), PATIENCE_MS);
     colour();
     const scheme = { attributes: true, attributeFilter: ['data-mantine-color-scheme'] };
     new MutationObserver(colour).observe(document.documentElement, scheme);
