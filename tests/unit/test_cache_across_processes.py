@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adapters.prices import Basis
+from adapters.prices import Basis, PriceRequest
 from cache.blocks import Block, Unit, block_keys, period
 from cache.deadline import Deadline
 from cache.query import Adjust, Answer, CandleQuery, Tier
@@ -100,8 +100,7 @@ def test_actions_are_written_before_the_blocks_that_others_wait_for(tmp_path: Pa
     """cache-16: a process that finds the year finds its splits, and makes no call for them."""
     pair = Pair(tmp_path)
     ask(pair.first)
-    pair.once("query", lambda: ask(pair.second, Adjust.SPLIT))
-    pair.first.cache._reader._tiers.memory.clear()
+    pair.once("put", lambda: ask(pair.second, Adjust.SPLIT))  # while the first one takes the year's lock
     answer = ask(pair.first, Adjust.SPLIT)
     assert pair.calls() == 2
     assert answer.notes == ask(pair.second, Adjust.SPLIT).notes
@@ -135,6 +134,9 @@ def test_a_forced_fetch_is_made_once_by_two_processes(tmp_path: Path) -> None:
     assert [found.tier for found in result.found.values()] == [Tier.SQLITE]
     force(pair.first)
     assert pair.calls() == before + 2
+    pair.first.cache._reader._tiers.memory.clear()  # then nothing can be told to be newer
+    force(pair.first)
+    assert pair.calls() == before + 3
 
 
 def test_d9_after_a_late_write_memory_agrees_with_the_table(tmp_path: Path) -> None:
@@ -159,8 +161,6 @@ def test_d9_after_a_late_write_memory_agrees_with_the_table(tmp_path: Path) -> N
 
 def newer_block(pair: Pair) -> Block:
     """Return the running block as a process fetches it a second later."""
-    from adapters.prices import PriceRequest
-
     sessions = sessions_for("AAPL")
     key = block_keys("AAPL", "scripted", Resolution.M5, sessions, FRIDAY, FRIDAY)[0]
     candles = pair.provider._bars(PriceRequest("AAPL", Resolution.M5, FRIDAY, FRIDAY))
@@ -177,8 +177,6 @@ def block_of(basis: Basis, open_s: int, fetched_at: float, close: float) -> Bloc
     key = block_keys("AAPL", "scripted", Resolution.M5, sessions, FRIDAY, FRIDAY)[0]
     start, end = period(key, sessions)
     provider = ScriptedProvider(PRESENT, close=close)
-    from adapters.prices import PriceRequest
-
     candles = provider._bars(PriceRequest("AAPL", Resolution.M5, FRIDAY, FRIDAY))
     return Block(key, candles, fetched_at, end if open_s == 0 else start, basis)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
@@ -18,8 +19,8 @@ from cache.deadline import Deadline
 from cache.guarded import GuardedCalls
 from cache.lock_items import KEPT_S, LockClocks, key_of
 from cache.statistics import Statistics
-from cache.unit_lock import BEATS_PER_LEASE, LockTimes, TableLock
-from store import SqliteStore, Table
+from cache.unit_lock import BEATS_PER_LEASE, LockTimes, TableLock, _Hold
+from store import SqliteStore, Table, TableUnavailableError
 from tests.kit.failing_table import FailingTable
 from tests.kit.providers import ScriptedProvider, utc
 from tests.kit.tables import at_once, sqlite_store, table_schema
@@ -247,8 +248,6 @@ def test_d18_a_holder_that_beats_keeps_its_lock_however_slow_it_is(table: Table,
 @settings(max_examples=25)
 def test_no_wall_clock_decides(offs: list[float], jumps: list[float]) -> None:
     """Reliability 16: whatever wall clocks say and wherever they jump, a beating holder keeps its lock."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         store, schema = sqlite_store(Path(folder)), table_schema()
         store.create([schema])
@@ -298,11 +297,45 @@ def test_a_holder_learns_that_its_lock_is_lost(table: Table, world: World) -> No
     item = table.get(key_of(DECEMBER.lock_key))
     assert item is not None
     new.lock._items.take_over(DECEMBER.lock_key, "b-new", item)
-    from cache.unit_lock import _Hold
-
     hold = _Hold("a-dead", [DECEMBER.lock_key])
     late.lock._beat(hold)
     assert (hold.names, late.count("lock_losses")) == ([], 1)
+
+
+def test_beats_that_fail_lose_nothing(table: Table, world: World) -> None:
+    """A lease has room for them; what is held is still released."""
+    failing = FailingTable(table, fails=lambda method, arguments: method == "update")
+    process = Process(world, failing, "a")  # type: ignore[arg-type]
+    with process.hold(DECEMBER):
+        hold = _Hold("a0", [DECEMBER.lock_key])
+        process.lock._beat(hold)
+        assert hold.names == [DECEMBER.lock_key]
+    assert (process.count("lock_losses"), process.count("table_errors"), owner(table)) == (0, 1, None)
+
+
+def test_a_waiter_who_loses_the_take_over_waits_on(table: Table, world: World) -> None:
+    """Two have seen the silence; the slower one begins to watch the faster one."""
+    forsake(Process(world, table, "a"), DECEMBER)
+    faster, hooked = Process(world, table, "b"), FailingTable(table)
+    slower = Process(world, hooked, "c")  # type: ignore[arg-type]
+    for process in (faster, slower):
+        with process.hold(DECEMBER):
+            pass
+    world.now_s += LEASE_S
+    seen = table.get(key_of(DECEMBER.lock_key))
+    assert seen is not None
+    puts: list[object] = []
+
+    def overtake(method: str, arguments: tuple[object, ...]) -> None:
+        if method == "put":
+            puts.append(method)
+            if len(puts) == 2:  # the first was the attempt to create it
+                assert faster.lock._items.take_over(DECEMBER.lock_key, "b-fast", seen)
+
+    hooked.before = overtake
+    with slower.hold(DECEMBER):
+        assert owner(table) == "b-fast"
+    assert (slower.count("lock_takeovers"), slower.count("lock_timeouts")) == (0, 2)
 
 
 def test_a_lock_that_changes_between_look_and_take_over_is_not_taken(table: Table, world: World) -> None:
@@ -423,8 +456,6 @@ def test_a_lock_taken_although_the_call_failed_is_released(table: Table, world: 
     def lose_the_answer(method: str, arguments: object) -> None:
         if method == "put":
             failing.after = lambda method, arguments: None
-            from store import TableUnavailableError
-
             raise TableUnavailableError("timed out")
 
     failing.after = lose_the_answer
