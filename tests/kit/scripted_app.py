@@ -41,7 +41,7 @@ class ScriptedApp:
         self.provider = provider or ScriptedProvider(IN_SESSION)
         self.clock = Clock(time.time())
         self._house = house(folder, [self.provider], clock=self.clock)
-        dash = app._dash(Settings(), self._house.store, schemas(NAMES), self._house.cache)
+        dash = app._dash(Settings(), self._house.store, schemas(NAMES), self._house.cache, (self.provider,))
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", 0, dash.server, threaded=True, request_handler=_Quiet
         )
