@@ -294,5 +294,5 @@
     return found;
   }
 
-  window.chandlery.ticks = { make, sessions, textWidth };
+  window.chandlery.ticks = { make, sessions };
 })();

@@ -98,7 +98,7 @@ class Answer:
         source: the provider that the view is pinned to.
         spans: where each part came from, ascending, covering start..end but for ``missing``.
         missing: what could not be had.
-        notes: sentences for people ("Resolution 1 is not offered here; showing 5").
+        notes: sentences for people ("5-minute candles are not offered here; showing daily ones.").
         first_session: the source's first session at this resolution, None where it is not known.
         last_session: the source's present session ("today" of the source).
         market_open: whether the market trades now, by the source's clock.

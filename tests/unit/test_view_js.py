@@ -181,8 +181,11 @@ def test_zooming_out_never_shows_more_emptiness_than_there_was() -> None:
     """What widening adds beyond an end of history goes to the other side."""
     program = """
         const limits = { first: 0, last: 1000 };
-        const cases = [[[900, 1003], 0.5, 200], [[900, 1003], 0.5, 1060], [[400, 500], 0.5, 200], [[0, 100], 0.9, 300]];
-        answer(cases.map(([window_, share, span]) => window.chandlery.view.zoomed(window_, share, span, limits)));
+        const cases = [
+            [[900, 1003], 0.5, 200], [[900, 1003], 0.5, 1060], [[400, 500], 0.5, 200], [[0, 100], 0.9, 300],
+        ];
+        const { zoomed } = window.chandlery.view;
+        answer(cases.map(([window_, share, span]) => zoomed(window_, share, span, limits)));
     """
     got = run(program, ("view.js",))
     assert got == [
