@@ -4,21 +4,58 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.kit.app_process import ROOT, AppProcess
 from tests.kit.browser_paths import ARGUMENTS, chromium
 from tests.kit.chart_page import ChartPage
 
 FOLDER = ROOT / "docs/pictures"
-PICTURES: dict[str, tuple[str, Literal["light", "dark"], tuple[int, int]]] = {
-    "chart-light.png": ("?t=AAPL&range=1Y", "light", (1280, 720)),
-    "chart-dark.png": ("?t=AAPL&r=5&from=2013-02-25&to=2013-03-01", "dark", (1280, 720)),
-    "chart-phone.png": ("?t=MSFT&range=6M", "light", (375, 667)),
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A view of the page.
+
+    Attributes:
+        query: of its address.
+        size: of the window, px.
+        scheme: light or dark.
+        pointer: where the mouse stands, as shares of the plot, so that a candle is read; None for nowhere.
+    """
+
+    query: str
+    size: tuple[int, int]
+    scheme: Literal["light", "dark"] = "light"
+    pointer: tuple[float, float] | None = None
+
+
+PICTURES = {
+    "chart-light.png": Picture("?t=AAPL&range=1Y", (1280, 720), pointer=(0.62, 0.35)),
+    "chart-dark.png": Picture("?t=AAPL&r=5&from=2013-02-25&to=2013-03-01", (1280, 720), "dark"),
+    "chart-phone.png": Picture("?t=MSFT&range=6M", (375, 667)),
 }
+
+
+def take(browser: Browser, url: str, picture: Picture) -> Page:
+    """Open a view and let it come to rest; return its page."""
+    width, height = picture.size
+    page = browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme=picture.scheme, reduced_motion="reduce"
+    )
+    chart = ChartPage(page, url)
+    chart.open(picture.query)
+    if picture.pointer:
+        box = chart.part_box()
+        across, down = picture.pointer
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    # Two frames: one in which the page hears of the pointer, one in which it has painted.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return page
 
 
 def main() -> int:
@@ -33,12 +70,8 @@ def main() -> int:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
-        for name, (query, scheme, (width, height)) in PICTURES.items():
-            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-            ChartPage(page, app.url).open(query)
-            page.wait_for_timeout(300)
-            page.screenshot(path=FOLDER / name)
-            page.close()
+        for name, picture in PICTURES.items():
+            take(browser, app.url, picture).screenshot(path=FOLDER / name)
             print(f"docs/pictures/{name}")
         browser.close()
     return 0
