@@ -132,6 +132,12 @@
       view.render();
     };
 
+    /** Whether the candles at hand do for a window; the air beyond the newest one needs none. */
+    function covered(low, high) {
+      const end = Math.min(high, chart.message.last_x);
+      return window.chandlery.viewport.covers(chart.keep, low, Math.max(end, low));
+    }
+
     /** The view moved: ask if what is held does not do for it. */
     function look([low, high]) {
       chart.range = null;
@@ -139,7 +145,7 @@
       story.ranged('');
       if (chart.choosing) return;
       const where = `${low.toFixed(6)} ${high.toFixed(6)}`;
-      if (!chart.keep || window.chandlery.viewport.covers(chart.keep, low, high)) asking.hush();
+      if (covered(low, high)) asking.hush();
       else if (where !== chart.looked) {
         chart.looked = where; // asked once: what an answer cannot cover is not asked for again
         story.edge(low < chart.keep[0] ? 'left' : high > chart.keep[1] ? 'right' : '');
@@ -239,7 +245,7 @@
       view.render();
       landed();
       rest();
-      if (!chart.choosing && !window.chandlery.viewport.covers(chart.keep, ...view.range)) look(view.range);
+      if (!chart.choosing && !covered(...view.range)) look(view.range);
       return undefined;
     };
 
