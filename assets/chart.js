@@ -10,36 +10,19 @@
   window.chandlery = window.chandlery || {};
 
   const charts = new Map();
-  const axes = new Map();
   const clock = { now: () => Date.now(), after: (f, ms) => setTimeout(f, ms), cancel: (id) => clearTimeout(id) };
 
   const idOf = (type, chart) => ({ type, chart });
   const domId = (type, chart) => JSON.stringify({ chart, type }); // Dash sorts the keys of an id
 
-  /** The axis of a calendar, fetched once per version. */
-  function axisOf(calendar) {
-    const key = `${calendar.name}@${calendar.version}`;
-    if (!axes.has(key)) {
-      const made = fetch(calendar.url)
-        .then((answer) => {
-          if (!answer.ok) throw new Error(`calendar ${calendar.name}: ${answer.status}`);
-          return answer.json();
-        })
-        .then((table) => window.chandlery.axis.create(table));
-      made.catch(() => axes.delete(key));
-      axes.set(key, made);
-    }
-    return axes.get(key);
-  }
-
   function create(number) {
     const card = document.getElementById(domId('card', number));
     const stage = card.querySelector('.stage');
     const chart = { number, card, axis: null, bars: null, gaps: [], message: null, keep: null, last: null };
-    // What the person wants; an answer to an older choice is dropped, and pans wait until the newest is answered.
-    Object.assign(chart, { state: null, choice: 0, choosing: true, chosen: false, looked: '', drawing: false });
-    // A range counts until the person moves the view; a question that nobody answered is asked again.
-    Object.assign(chart, { range: null, unanswered: null, moved: false });
+    // state and range are of what is on the screen, the range until the person moves the view. wanted is the choice that
+    // is not answered yet: pans wait for it, and answers to older ones are dropped. unanswered is one that got no answer.
+    Object.assign(chart, { state: null, range: null, wanted: null, unanswered: null, choice: 0 });
+    Object.assign(chart, { chosen: false, moved: false, looked: '', drawing: false });
     Object.assign(chart, { looks: window.chandlery.url.looks(window.location.search), seq: 0, paint: 0 });
     chart.colours = window.chandlery.theme.colours(card);
     const story = window.chandlery.story.create(card);
@@ -50,9 +33,8 @@
         send: (question) => window.dash_clientside.set_props(idOf('viewport', number), { data: question }),
         changed: () => story.show(asking.asking || chart.drawing),
         slow: () => window.chandlery.connection.suspect(),
-        lost: (question) => {
-          chart.choosing = false;
-          chart.unanswered = question;
+        lost: () => {
+          forgo();
           story.fail({ message: 'The server did not answer. Check that it is running.' }, null);
           story.show(false);
         },
@@ -61,54 +43,61 @@
     );
     const plotWidth = () => Math.round(chart.bars ? view.width : Math.max(stage.clientWidth - 64, 200));
 
-    /** The present state as a question, changed in parts. */
-    function question(change) {
-      const base = { ...chart.state, px: plotWidth(), range: chart.range };
-      if (!chart.range && view.range) [base.from, base.to] = view.range.map(chart.axis.timeOfX);
-      else base.range = chart.range || '6M';
-      return { ...base, ...change };
+    /** What is on the screen, as a question. */
+    function present() {
+      const whole = { ...chart.state, range: chart.range };
+      if (!chart.range && view.range) [whole.from, whole.to] = view.range.map(chart.axis.timeOfX);
+      else whole.range = chart.range || '6M';
+      return whole;
     }
 
-    /** A new choice of the person's: everything asked before it no longer counts. */
-    function decide() {
+    /** Take a question for what the person wants now: everything asked before it no longer counts. */
+    function want(question) {
       view.halt();
-      chart.choosing = true;
       chart.choice += 1;
-      return chart.choice;
+      chart.unanswered = null;
+      chart.wanted = { ...question, px: plotWidth(), choice: chart.choice };
+      return chart.wanted;
     }
 
-    /** A person chose something: a ticker, a range, a resolution, or to try again. */
+    /** What the person wanted got no answer: the screen counts again, until they try once more. */
+    function forgo() {
+      chart.unanswered = chart.wanted || chart.unanswered;
+      chart.wanted = null;
+      if (chart.message) story.chosen({ ...chart.state, range: chart.range });
+    }
+
+    /** A person chose something: a ticker, a range, a resolution, or (nothing) to try again. */
     chart.choose = (change) => {
       if (change.type) {
         chart.look({ type: change.type });
         return;
       }
-      if (!chart.state) {
-        chart.reload(change.ticker ? `?${new URLSearchParams({ t: change.ticker })}` : undefined);
-        return;
-      }
-      const next = { ...question(change), choice: decide() };
+      // Without candles on the screen, what failed is what the person goes on from.
+      const again = (Object.keys(change).length === 0 || !chart.bars) && chart.unanswered;
+      const open = chart.wanted || again || (chart.state ? present() : { query: window.location.search });
+      const link = open.query !== undefined;
+      const next = want(link ? { query: window.chandlery.url.changed(open.query, change) } : { ...open, ...change, pan: false });
       chart.chosen = true;
-      chart.state = { ticker: next.ticker, resolution: next.resolution, adjust: next.adjust, source: next.source };
-      chart.range = next.range;
-      story.chosen(next);
+      if (!link) story.chosen(next);
       asking.ask(next);
     };
 
     /** Ask for what a link says, by itself the one in the address bar. */
     chart.reload = (query = window.location.search) => {
       chart.look(window.chandlery.url.looks(query), { keep: true });
-      asking.ask({ query, px: plotWidth(), choice: decide() });
+      asking.ask(want({ query }));
     };
 
     /** The question that a chart begins with. */
-    chart.begin = () => asking.begin({ query: window.location.search, px: plotWidth(), choice: decide() });
+    chart.begin = () => asking.begin(want({ query: window.location.search }));
 
-    /** Ask once more, what was never answered or what is on the screen: the connection is back. */
+    /** Ask once more, what has no answer or what is on the screen: the connection is back. */
     chart.refresh = () => {
-      if (chart.unanswered) asking.ask({ ...chart.unanswered, choice: decide() });
-      else if (!chart.bars || !chart.state) chart.reload();
-      else asking.ask({ ...question({ pan: !chart.range }), choice: decide() });
+      const open = chart.wanted || chart.unanswered;
+      if (open) asking.ask(want(open));
+      else if (!chart.bars) chart.reload();
+      else asking.ask(want({ ...present(), pan: !chart.range }));
     };
 
     /** The server was reached and failed, or could not be reached: nobody has to wait for longer. */
@@ -143,13 +132,15 @@
       chart.range = null;
       chart.moved = false;
       story.ranged('');
-      if (chart.choosing) return;
+      if (chart.wanted) return;
       const where = `${low.toFixed(6)} ${high.toFixed(6)}`;
-      if (covered(low, high)) asking.hush();
-      else if (where !== chart.looked) {
+      if (covered(low, high)) {
+        chart.looked = '';
+        asking.hush();
+      } else if (where !== chart.looked) {
         chart.looked = where; // asked once: what an answer cannot cover is not asked for again
         story.edge(low < chart.keep[0] ? 'left' : high > chart.keep[1] ? 'right' : '');
-        asking.ask({ ...question({ pan: true }), choice: chart.choice }, { soon: true });
+        asking.ask({ ...present(), px: plotWidth(), pan: true, choice: chart.choice }, { soon: true });
       }
     }
 
@@ -193,10 +184,9 @@
       document.title = `${ticker} · Chandlery`;
       if (!link) return;
       const query = `?${window.chandlery.url.encode(link)}`;
-      if (query === window.location.search) return;
       const method = chart.chosen ? 'pushState' : 'replaceState';
       chart.chosen = false;
-      window.history[method](null, '', query);
+      if (query !== window.location.search) window.history[method](null, '', query);
     }
 
     /** Nothing more is to come of an answer. */
@@ -208,11 +198,8 @@
     /** Say that nothing came; what is on the screen stays unless it belongs to another ticker. */
     function refuse(message) {
       const foreign = !chart.message || chart.message.ticker !== message.ticker;
-      if (message.state) {
-        chart.state = message.state;
-        chart.range = message.state.range;
-      }
-      chart.choosing = false;
+      forgo();
+      if (foreign && message.state) Object.assign(chart, { state: message.state, range: message.state.range });
       story.fail(message.error, foreign ? message : null);
       if (foreign && message.state) name(message.ticker, { ...message.state, ...chart.looks, range: chart.range || '6M' });
       landed();
@@ -230,28 +217,30 @@
       if (late()) return landed();
       window.chandlery.connection.alive(chart);
       if (message.error) return refuse(message);
-      const [axis] = await Promise.all([axisOf(message.calendar), view.ready()]);
+      const [axis] = await Promise.all([window.chandlery.calendars.axisOf(message.calendar), view.ready()]);
       if (late()) return landed();
       const bars = window.chandlery.bars.create(message, axis);
       const gaps = window.chandlery.gaps.find(bars, axis, message.resolution);
       const last = lastOf(message, bars, chart);
       const range = windowOf(message, bars, view.range);
-      Object.assign(chart, { axis, bars, gaps, last, message, keep: message.keep, state: message.state, choosing: false });
-      Object.assign(chart, { seq: message.seq, unanswered: null, range: question.pan ? chart.range : message.state.range });
-      chart.moved = message.moved && !question.pan;
+      const read = chart.bars && view.cursor >= 0 ? chart.bars.t[view.cursor] : null;
+      if (!question.pan) view.halt(); // a movement of what was on the screen before
+      Object.assign(chart, { axis, bars, gaps, last, message, keep: message.keep, seq: message.seq });
+      Object.assign(chart, { state: message.state, wanted: null, unanswered: null });
+      if (!question.pan) Object.assign(chart, { range: message.state.range, moved: message.moved });
       view.range = range;
-      view.cursor = -1;
+      view.cursor = read === null ? -1 : bars.t.indexOf(read);
       story.tell(message);
       view.render();
       landed();
       rest();
-      if (!chart.choosing && !covered(...view.range)) look(view.range);
+      if (!covered(...view.range)) look(view.range);
       return undefined;
     };
 
     /** An answer could not be drawn: a calendar that did not come, or a fault of ours. */
     chart.broken = (error) => {
-      chart.choosing = false;
+      forgo();
       story.fail({ message: 'The chart could not be drawn. Try again, or load the page anew.' }, null);
       landed();
       window.console.error(error);

@@ -68,7 +68,9 @@
       if (event.pointerType === 'touch') fingers.set(event.pointerId, place(event));
       if (fingers.size === 2) {
         press = null;
+        tapped = false;
         pinch = spread();
+        stage.classList.remove('dragging');
         chart.point(null);
       }
       if (event.button !== 0 || !event.isPrimary) return;

@@ -30,6 +30,7 @@
     const [under, over] = ['under', 'over'].map((name) => stage.querySelector(`canvas.${name}`).getContext('2d'));
     let geometry = measure(LEAST_AXIS_PX);
     let font = '';
+    let scale = 1;
 
     /** Where everything is, CSS pixels of the stage. */
     function measure(axisPx) {
@@ -45,7 +46,7 @@
 
     /** Take the stage's size, and room for the widest label of the price axis. */
     function resize(labels) {
-      const scale = window.devicePixelRatio || 1;
+      scale = window.devicePixelRatio || 1;
       font = `${FONT_PX}px ${window.getComputedStyle(stage).fontFamily}`;
       under.font = font;
       const widest = Math.max(0, ...labels.map((text) => under.measureText(text).width));
@@ -58,7 +59,6 @@
     }
 
     function clean(ctx) {
-      const scale = window.devicePixelRatio || 1;
       ctx.setTransform(scale, 0, 0, scale, 0, 0);
       ctx.clearRect(0, 0, geometry.width, geometry.height);
       ctx.font = font;

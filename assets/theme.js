@@ -28,6 +28,16 @@
   const system = () => (window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   const scheme = () => root.getAttribute('data-mantine-color-scheme') || system();
 
+  /** Mantine listens for what other tabs store; so it learns of this, too. Without a storage it need not know. */
+  function tellMantine(oldValue, newValue) {
+    try {
+      const storageArea = window.localStorage;
+      window.dispatchEvent(new StorageEvent('storage', { key: SCHEME_KEY, oldValue, newValue, storageArea }));
+    } catch {
+      // Refused: see kept.
+    }
+  }
+
   /** Change to the other scheme; the one that the system has anyway is not pinned. */
   function toggle() {
     const next = scheme() === 'dark' ? 'light' : 'dark';
@@ -35,9 +45,7 @@
     const before = kept(SCHEME_KEY);
     kept(SCHEME_KEY, value);
     root.setAttribute('data-mantine-color-scheme', next);
-    // Mantine listens for what other tabs store; so it learns of this, too.
-    const news = { key: SCHEME_KEY, oldValue: before, newValue: value, storageArea: window.localStorage };
-    window.dispatchEvent(new StorageEvent('storage', news));
+    tellMantine(before, value);
   }
 
   /** Colours for up and down that people with any colour vision can tell apart, or the usual ones. */

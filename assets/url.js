@@ -57,5 +57,17 @@
     return { from: axis.date(first), to: axis.date(Math.max(Math.round(x1) - 1, first)) };
   }
 
-  window.chandlery.url = { encode, edges, looks };
+  /** A link that names something else of a view. @param {string} query @param {{ticker?: string, range?: string, resolution?: string}} change */
+  function changed(query, { ticker, range, resolution }) {
+    const fields = new URLSearchParams(query);
+    if (ticker) fields.set('t', ticker);
+    if (resolution) fields.set('r', resolution);
+    if (range) {
+      fields.set('range', range);
+      ['from', 'to'].forEach((name) => fields.delete(name));
+    }
+    return `?${fields}`;
+  }
+
+  window.chandlery.url = { encode, edges, looks, changed };
 })();

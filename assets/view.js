@@ -12,49 +12,11 @@
 
   const GLIDE_MS = 160;
   const PATIENCE_MS = 20000;
-  const END_AIR = 0.03; // of the view, beyond an end of history
   const VOLUME_AIR = 1.05;
   const LAYERS = { price: '.overplot > .xy > g', volume: '.overplot > .xy2 > g' };
 
   const still = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-
-  /**
-   * Stretch and shift that bring what was drawn for one range to where another has it, along an axis of so many pixels.
-   * @param {number[]} drawn @param {number[]} shown @param {number} size @param {boolean} up whether pixels grow downwards
-   */
-  function stretch([d0, d1], [s0, s1], size, up) {
-    const by = (d1 - d0) / (s1 - s0);
-    const shift = ((d0 - s0) / (s1 - s0)) * size;
-    return [by, up ? size * (1 - by) - shift : shift];
-  }
-
-  /**
-   * Keep a window within reach of the history: never narrower or wider than allowed, a quarter of it on candles.
-   * @param {number[]} window [low, high] @param {{first: number, last: number, least: number, most: number}} limits
-   */
-  function within([low, high], { first, last, least, most }) {
-    const span = clamp(high - low, Math.min(least, most), most);
-    const start = clamp(low, first - span * 0.75, Math.max(last - span * 0.25, first - span * 0.75));
-    return [start, start + span];
-  }
-
-  /**
-   * Widen or narrow a window around a share of it. Room that widening makes beyond an end of history goes to the other
-   * side: nobody zooms out to see emptiness.
-   * @param {number[]} window [low, high] @param {number} share 0 to 1 @param {number} span the new one
-   * @param {{first: number, last: number}} limits
-   */
-  function zoomed([low, high], share, span, { first, last }) {
-    const at = low + share * (high - low);
-    let start = at - share * span;
-    if (span > high - low) {
-      const air = span * END_AIR;
-      start = Math.min(start, Math.max(high, last + air) - span);
-      start = Math.max(start, Math.min(low, first - air, last + air - span));
-    }
-    return [start, start + span];
-  }
+  const { clamp, stretch, within, zoomed, END_AIR } = window.chandlery.range;
 
   /**
    * @param {object} chart bars, axis, message, gaps, looks, colours, last
@@ -193,10 +155,12 @@
       };
     };
 
-    function put(range) {
+    /** Have another window; whether it is another one. The person's own hand ends an animation. */
+    function put(range, { hand = false } = {}) {
       const [low, high] = within(range, view.limits());
       const same = view.range && Math.abs(low - view.range[0]) + Math.abs(high - view.range[1]) < 1e-9;
       if (same) return false;
+      if (hand) view.halt();
       view.range = [low, high];
       hooks.moved(view.range);
       view.invalidate();
@@ -212,21 +176,19 @@
     /** Move by pixels to the right; whether there was anything to move. */
     view.move = (px) => {
       if (!chart.bars) return false;
-      view.halt();
       const [low, high] = view.range;
       const by = (-px * (high - low)) / surface.geometry.plot.width;
-      return put([low + by, high + by]);
+      return put([low + by, high + by], { hand: true });
     };
 
     /** Widen by a factor around a pixel of the plot; whether that changed anything. */
     view.zoom = (px, factor) => {
       if (!chart.bars) return false;
-      view.halt();
       const [low, high] = view.range;
       const { least, most } = view.limits();
       const share = clamp(px / surface.geometry.plot.width, 0, 1);
       const span = clamp((high - low) * factor, Math.min(least, most), most);
-      return put(zoomed(view.range, share, span, view.limits()));
+      return put(zoomed(view.range, share, span, view.limits()), { hand: true });
     };
 
     /** Go to a window, in a short movement unless the person wants none. */
@@ -289,8 +251,19 @@
     Object.defineProperty(view, 'width', { get: () => surface.geometry.plot.width });
     Object.defineProperty(view, 'gliding', { get: () => gliding !== 0 });
     new ResizeObserver(() => view.render()).observe(stage);
+    /** A window that goes to a screen of another density is to be drawn anew. */
+    function watchDensity() {
+      const same = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+      const anew = () => {
+        if (!stage.isConnected) return;
+        view.render();
+        watchDensity();
+      };
+      same.addEventListener('change', anew, { once: true });
+    }
+    watchDensity();
     return view;
   }
 
-  window.chandlery.view = { create, stretch, within, zoomed };
+  window.chandlery.view = { create };
 })();

@@ -113,7 +113,7 @@ def _inside(asked: Window, first: float, last: float, *, pan: bool) -> Window:
         return (last - span, last) if low >= last else (first, first + span)
     if not pan:
         low, high = max(low, first), min(high, last)
-    if high - low < _LEAST_SPAN:
+    if high - low < _LEAST_SPAN and not pan:
         middle = min(max((low + high) / 2, first + _LEAST_SPAN / 2), last - _LEAST_SPAN / 2)
         low, high = middle - _LEAST_SPAN / 2, middle + _LEAST_SPAN / 2
     return low, high

@@ -1,4 +1,4 @@
-"""assets/view.js, gaps.js, gestures.js and url.js in Node: where the view may go, what is missing in it."""
+"""assets/range.js, gaps.js, gestures.js and url.js in Node: where the view may go, what is missing in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIMITS = {"first": 100.0, "last": 1_100.0, "least": 3.0, "most": 1_250.0}
 
 
 def windows(asked: list[tuple[float, float]], limits: dict[str, float] = LIMITS) -> list[tuple[float, float]]:
-    got = run("answer(given.asked.map((w) => window.chandlery.view.within(w, given.limits)));", ("view.js",),
+    got = run("answer(given.asked.map((w) => window.chandlery.range.within(w, given.limits)));", ("range.js",),
               asked=asked, limits=limits)  # fmt: skip
     return [(low, high) for low, high in got]
 
@@ -67,11 +67,11 @@ def test_layers_are_stretched_to_where_the_window_has_them() -> None:
           return (up ? 1 - share : share) * size;
         };
         answer(given.ranges.flatMap(([drawn, shown]) => [false, true].flatMap((up) => {
-          const [by, shift] = window.chandlery.view.stretch(drawn, shown, 800, up);
+          const [by, shift] = window.chandlery.range.stretch(drawn, shown, 800, up);
           return [0.1, 3.7, 9].map((v) => px(drawn, v, 800, up) * by + shift - px(shown, v, 800, up));
         })));
         """,
-        ("view.js",), ranges=ranges,
+        ("range.js",), ranges=ranges,
     )  # fmt: skip
     assert np.abs(got).max() < 1e-6
 
@@ -184,10 +184,10 @@ def test_zooming_out_never_shows_more_emptiness_than_there_was() -> None:
         const cases = [
             [[900, 1003], 0.5, 200], [[900, 1003], 0.5, 1060], [[400, 500], 0.5, 200], [[0, 100], 0.9, 300],
         ];
-        const { zoomed } = window.chandlery.view;
+        const { zoomed } = window.chandlery.range;
         answer(cases.map(([window_, share, span]) => zoomed(window_, share, span, limits)));
     """
-    got = run(program, ("view.js",))
+    got = run(program, ("range.js",))
     assert got == [
         [pytest.approx(806), pytest.approx(1006)],
         [pytest.approx(-28.2, abs=4), pytest.approx(1031.8, abs=4)],
