@@ -34,12 +34,18 @@
     let waiting = 0;
     let gliding = 0;
 
+    /** Prices to show an axis of where no candle is: of those nearby, else about the last one. */
+    function around() {
+      const { price } = chart.last || { price: 1 };
+      return chart.bars.extent(-Infinity, Infinity) || [price * 0.95, price * 1.05, 0];
+    }
+
     /** Price axis (axis units) and most volume that fit a window; those of before where it holds no bar. */
     function fit(range) {
       const half = chart.bars.slot * 0.4; // a candle that reaches into the window counts
       const extent = chart.bars.extent(range[0] - half, range[1] + half);
-      if (!extent) return fitted || { price: [0, 1], volume: 1, log: false };
-      const [bottom, top, most] = extent;
+      if (!extent && fitted) return fitted;
+      const [bottom, top, most] = extent || around();
       const log = chart.looks.log && bottom > 0;
       const units = log ? Math.log10 : Number;
       const price = window.chandlery.scale.fit([bottom, top], { log }).map(units);
@@ -133,10 +139,10 @@
       paint();
     };
 
-    /** What the bars at hand cover, [from, to] in x. */
+    /** What the bars at hand cover, [from, to] in x. An answer without any says that there is nothing to come. */
     view.held = () => {
       const { x, n, slot } = chart.bars;
-      return n ? [x[0] - slot / 2, x[n - 1] + slot / 2] : [0, 0];
+      return n ? [x[0] - slot / 2, x[n - 1] + slot / 2] : [-Infinity, Infinity];
     };
 
     view.limits = () => {
@@ -144,7 +150,7 @@
       const [low, , least, most] = chart.keep;
       // The first week or month begins before the first session, and is seen whole.
       const [held] = view.held();
-      const first = begin === null ? 0 : low < 0 ? Math.min(begin, held) : begin;
+      const first = begin === null ? 0 : low < 0 && chart.bars.n ? Math.min(begin, held) : begin;
       const finest = least === 0 || state.resolution !== 'auto';
       const widest = (last - first) * (1 + 2 * END_AIR);
       return {

@@ -143,6 +143,29 @@ def test_a_range_without_trading_says_so_and_its_link_stays(chart: ChartPage, qu
     assert chart.ready().last.startswith("2013-03-01T")
 
 
+@pytest.mark.parametrize("window", ["from=2012-12-03&to=2012-12-20", "from=2012-12-10&to=2012-12-14"])
+def test_a_hole_as_wide_as_the_view_is_said_and_the_chart_goes_on(
+    page: Page, tmp_path: Path, window: str
+) -> None:
+    """level-6: with candles in the margins and without any; nothing is called loading that will not come."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    rows = daily_rows(date(2012, 10, 1), date(2013, 3, 1), "HOLE")
+    absent = (date(2012, 11, 20), date(2013, 1, 10))
+    kept = [row for row in rows if not absent[0] <= date.fromisoformat(str(row[0])) <= absent[1]]
+    (folder / "HOLE.csv").write_text(csv_of(kept))
+    with AppProcess(tmp_path / "data", PROVIDERS="files", FILES_DIR=str(folder)) as running:
+        chart = ChartPage(page, running.url)
+        view = chart.open(f"?t=HOLE&r=D&{window}")
+        assert (view.first, view.last) == ("", "")
+        expect(chart.part("empty-message")).to_contain_text("No trading in this range.")
+        expect(chart.part("legend-readout")).to_have_text("No trading in this range.")
+        page.locator(".stage").focus()
+        page.keyboard.press("End")
+        assert chart.changed(view).last == "2013-03-01T00:00:00Z"
+        expect(chart.part("empty-message")).to_be_hidden()
+
+
 def test_the_title_names_the_ticker_and_never_what_dash_does(chart: ChartPage) -> None:
     """No "Updating…" in the tab while candles are on their way."""
     chart.page.add_init_script(f"({TITLES})()")
