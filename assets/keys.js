@@ -41,8 +41,9 @@
         view.cursor = Math.min(Math.max(from + sign, 0), chart.bars.n - 1);
         const x = chart.bars.x[view.cursor];
         const [low, high] = view.range;
-        const by = Math.min(x - chart.bars.slot - low, 0) + Math.max(x + chart.bars.slot - high, 0);
-        if (by !== 0) view.glide([low + by, high + by]);
+        const half = chart.bars.slot / 2;
+        const by = Math.min(x - half - low, 0) + Math.max(x + half - high, 0);
+        if (Math.abs(by) > half / 1e6) view.glide([low + by, high + by]);
         view.invalidate();
       },
       /** Let the candle go. */

@@ -46,7 +46,7 @@ def test_the_view_follows_the_candle_that_is_read(chart: ChartPage) -> None:
     expect(chart.part("legend-readout")).to_contain_text("Wed 27 Jan 2010")
     chart.page.wait_for_function("() => !window.chandlery.charts.get(1).view.gliding")
     after = chart.changed(view)
-    assert after.first <= "2010-01-27" < after.last
+    assert after.first[:10] <= "2010-01-27" < after.last
     assert look(chart).span == pytest.approx(before.span)
 
 

@@ -22,8 +22,8 @@ LIMITS = {"first": 100.0, "last": 1_100.0, "least": 3.0, "most": 1_250.0}
 
 
 def windows(asked: list[tuple[float, float]], limits: dict[str, float] = LIMITS) -> list[tuple[float, float]]:
-    got = run("answer(given.asked.map((w) => window.chandlery.range.within(w, given.limits)));", ("range.js",),
-              asked=asked, limits=limits)  # fmt: skip
+    program = "answer(given.asked.map((w) => window.chandlery.range.within(w, given.limits)));"
+    got = run(program, ("range.js",), asked=asked, limits=limits)
     return [(low, high) for low, high in got]
 
 
