@@ -1,8 +1,8 @@
 """The switches of a test run, and the one rule about parts that are missing.
 
-``REQUIRE_ENGINES=chromium``, ``REQUIRE_PICTURES=chromium`` and ``REQUIRE_TABLES=dynalite`` (comma lists, set
-by .ci/run) turn the skip of a missing part into a failure; ``DDB_LOCAL_DIR`` is a folder with
-DynamoDBLocal.jar. No setting is read here.
+``REQUIRE_ENGINES=chromium`` and ``REQUIRE_TABLES=dynalite`` (comma lists, set by .ci/run) turn the skip of a
+missing part into a failure, and so does ``REQUIRE_PICTURES=chromium`` for pictures that other fonts or another
+browser drew; ``DDB_LOCAL_DIR`` is a folder with DynamoDBLocal.jar. No setting is read here.
 """
 
 from __future__ import annotations
