@@ -1,7 +1,7 @@
 """The switches of a test run, and the one rule about parts that are missing.
 
 ``REQUIRE_ENGINES=chromium`` and ``REQUIRE_TABLES=dynalite`` (comma lists, set by .ci/run) turn the skip of a
-missing part into a failure, and so does ``REQUIRE_PICTURES=chromium`` for pictures that other fonts or another
+missing part into a failure; so does ``REQUIRE_PICTURES=chromium`` for pictures that other fonts or another
 browser drew; ``DDB_LOCAL_DIR`` is a folder with DynamoDBLocal.jar. No setting is read here.
 """
 
