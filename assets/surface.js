@@ -252,6 +252,10 @@
       get geometry() {
         return geometry;
       },
+      /** Whether the canvases have the density of the screen that the window is on now. */
+      get fits() {
+        return scale === (window.devicePixelRatio || 1);
+      },
       paint(frame) {
         const ticks = ticksOf(frame);
         clean(under);

@@ -108,8 +108,8 @@
       waiting = 0;
       if (!chart.bars || !drawn) return;
       fitted = fit(view.range);
-      // Another kind of scale cannot be had by stretching.
-      if (fitted.log !== drawn.log) view.render();
+      // Another kind of scale cannot be had by stretching, nor another density of the screen.
+      if (fitted.log !== drawn.log || !surface.fits) view.render();
       else {
         follow();
         paint();
@@ -257,17 +257,6 @@
     Object.defineProperty(view, 'width', { get: () => surface.geometry.plot.width });
     Object.defineProperty(view, 'gliding', { get: () => gliding !== 0 });
     new ResizeObserver(() => view.render()).observe(stage);
-    /** A window that goes to a screen of another density is to be drawn anew. */
-    function watchDensity() {
-      const same = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
-      const anew = () => {
-        if (!stage.isConnected) return;
-        view.render();
-        watchDensity();
-      };
-      same.addEventListener('change', anew, { once: true });
-    }
-    watchDensity();
     return view;
   }
 

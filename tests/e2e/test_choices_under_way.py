@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.kit.chart_page import CALLBACKS, ChartPage, HeldAnswers
@@ -97,18 +98,18 @@ def test_r03_a_movement_begun_before_an_answer_does_not_drag_it_away(chart: Char
     expect(chart.part("range-1Y")).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.needs("cdp")
 def test_r03_the_canvases_follow_the_density_of_the_screen(chart: ChartPage) -> None:
-    """A window that is moved to another screen: what is painted fits the canvas that there is."""
+    """A window that is moved to another screen: what is painted next is painted for it."""
     chart.open(WINDOW)
-    ratio = "() => { const c = document.querySelector('canvas.over'); return c.width / c.clientWidth; }"
-    assert chart.page.evaluate(ratio) == chart.page.evaluate("() => window.devicePixelRatio")
-    chart.page.evaluate(
-        """() => {
-            Object.defineProperty(window, 'devicePixelRatio', { configurable: true, get: () => 2 });
-            window.dispatchEvent(new MouseEvent('mousemove'));
-        }"""
-    )
+    screen = chart.page.context.new_cdp_session(chart.page)
+    size = {"width": 1280, "height": 800, "mobile": False}
+    screen.send("Emulation.setDeviceMetricsOverride", {**size, "deviceScaleFactor": 2})
     box = chart.part_box()
     chart.page.mouse.move(box["x"] + 300, box["y"] + 100)
-    scale = "() => document.querySelector('canvas.over').getContext('2d').getTransform().a"
-    assert chart.page.evaluate(scale) == 1
+    chart.page.wait_for_function(
+        """() => {
+            const canvas = document.querySelector('canvas.over');
+            return canvas.width === 2 * canvas.clientWidth && canvas.getContext('2d').getTransform().a === 2;
+        }"""
+    )
