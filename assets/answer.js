@@ -6,7 +6,6 @@
 
   window.chandlery = window.chandlery || {};
 
-  const AIR = 0.03; // of the view, to the right of the newest candle
   const WHOLE = 0.55; // of a slot: from a candle's middle to beyond its edge
 
   /**
@@ -21,11 +20,12 @@
     const low = begins ? Math.min(edge, bars.x[0] - bars.slot * WHOLE) : edge;
     if (high < message.last_x - 1e-9) return [low, high];
     const newest = bars.n ? bars.x[bars.n - 1] + bars.slot * WHOLE : high;
-    return [low, Math.max(high + (high - low) * AIR, newest)];
+    return [low, Math.max(high + (high - low) * window.chandlery.range.END_AIR, newest)];
   }
 
   /**
-   * The price of the source's present session, and which way its last candle went; null where none is known.
+   * The price of the source's present session, and which way it went: against the close before, as the heading says
+   * it, or where that is not known against the open of the last candle. Null where no price is known.
    * @param {object} message @param {object} bars @param {{last: object|null, message: object|null}} before what the chart has
    */
   function lastOf(message, bars, before) {
@@ -33,9 +33,10 @@
     const price = message.price === null ? same && same.price : message.price;
     if (price === null || price === undefined) return null;
     const i = bars.n - 1;
-    const side = message.at_end && i >= 0 ? (bars.c[i] >= bars.o[i] ? 'rise' : 'fall') : same && same.side;
-    return { price, side: side || 'quiet' };
+    const from = message.price_before || (!same && message.at_end && i >= 0 ? bars.o[i] : null);
+    if (from === null) return { price, side: same ? same.side : 'quiet' };
+    return { price, side: price >= from ? 'rise' : 'fall' };
   }
 
-  window.chandlery.answer = { AIR, windowOf, lastOf };
+  window.chandlery.answer = { windowOf, lastOf };
 })();

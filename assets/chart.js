@@ -250,7 +250,7 @@
     chart.newest = () => {
       if (!chart.bars) return;
       const [low, high] = view.range;
-      const end = chart.message.last_x + (high - low) * window.chandlery.answer.AIR;
+      const end = chart.message.last_x + (high - low) * window.chandlery.range.END_AIR;
       view.glide([end - (high - low), end]);
     };
 

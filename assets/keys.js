@@ -22,7 +22,7 @@
       zoom(sign) {
         const [low, high] = view.range;
         const span = (high - low) * CLOSER ** sign;
-        const right = Math.min(high, chart.message.last_x + span * window.chandlery.answer.AIR);
+        const right = Math.min(high, chart.message.last_x + span * window.chandlery.range.END_AIR);
         view.glide([right - span, right]);
       },
       /** To the begin or the end of history. @param {number} sign */

@@ -148,7 +148,7 @@ def test_an_answer_leaves_room_for_the_newest_candle_and_shows_the_first_one_who
         const ends = { first_x: 100, last_x: 120 };
         answer(asked.map((view) => window.chandlery.answer.windowOf({ ...ends, view }, bars, [101, 102])));
     """
-    got = run(program, ("answer.js",))
+    got = run(program, ("answer.js", "range.js"))
     assert got == [
         [110, pytest.approx(120.3)],
         [pytest.approx(94.36), pytest.approx(120.6, abs=0.3)],
@@ -164,16 +164,18 @@ def test_the_last_price_is_kept_for_the_same_ticker_only() -> None:
         const answers = [
           { ticker: 'A', price: null, at_end: false },
           { ticker: 'B', price: null, at_end: true },
-          { ticker: 'B', price: 7, at_end: true },
+          { ticker: 'B', price: 1, at_end: true },
           { ticker: 'B', price: 7, at_end: false },
+          { ticker: 'B', price: 7, price_before: 6, at_end: true },
         ];
         answer(answers.map((message) => window.chandlery.answer.lastOf(message, bars, before)));
     """
     assert run(program, ("answer.js",)) == [
         {"price": 5, "side": "rise"},
         None,
-        {"price": 7, "side": "fall"},
+        {"price": 1, "side": "fall"},
         {"price": 7, "side": "quiet"},
+        {"price": 7, "side": "rise"},
     ]
 
 
