@@ -15,14 +15,19 @@ UV_VENV := .venv-uv
 UV_VERSION := 0.13.8
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help run test coverage check format bench tables requirements clean
+.PHONY: help run run-dynamodb worker warm invalidate test coverage check format bench faults tables requirements clean
 
 help:
 	@echo 'make run          the app at http://127.0.0.1:8050 (make run PORT=9000 …)'
+	@echo 'make run-dynamodb the app on DynamoDB Local (Docker, or DDB_LOCAL_DIR=…)'
+	@echo 'make worker       the background worker alone (make run has it as a thread)'
+	@echo 'make warm         fetch ahead what is looked at often (TICKERS="AAPL MSFT")'
+	@echo 'make invalidate   forget what is held of TICKERS="AAPL", or of everything: TICKERS=all'
 	@echo 'make test         install what the tests need and run all of them'
 	@echo 'make check        format, lint, types, layers'
 	@echo 'make coverage     the tests with line and branch coverage'
 	@echo 'make bench        the benchmarks'
+	@echo 'make faults       measure what holds under fault and load, for docs/reliability.md'
 	@echo 'make tables       create the tables that are missing'
 	@echo 'make format       format the code and sort its imports'
 	@echo 'make requirements resolve requirements*.in anew (UPGRADE=1: to the newest versions)'
@@ -30,6 +35,18 @@ help:
 
 run: $(APP)
 	@exec $(PY) app.py
+
+run-dynamodb: $(APP)
+	@exec $(PY) -m tools.dynamodb_local
+
+worker: $(APP)
+	@exec $(PY) app.py worker
+
+warm: $(APP)
+	@exec $(PY) app.py warm $(TICKERS)
+
+invalidate: $(APP)
+	@exec $(PY) app.py invalidate $(TICKERS)
 
 tables: $(APP)
 	@exec $(PY) app.py tables
@@ -54,6 +71,9 @@ format: $(DEV)
 
 bench: $(DEV)
 	@exec $(PY) -m benchmarks
+
+faults: $(DEV)
+	@exec $(PY) -m benchmarks.faults
 
 # The app's pins first; then the tests' on top of them. Only urllib3 differs: dash[testing] drives the browser with
 # Selenium <= 4.2, which speaks to urllib3 1. UPGRADE=1 takes the newest versions instead of keeping those pinned.

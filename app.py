@@ -1,6 +1,6 @@
 """Composition: settings → store → providers → cache → Dash and API. Nothing else lives here.
 
-``python app.py`` serves the app (``_USAGE`` has the rest), gunicorn serves ``app:server``. Settings are
+``python app.py`` serves the app (``commands.py`` has the rest), gunicorn serves ``app:server``. Settings are
 validated before anything heavy is imported, so that a bad one ends the start at once.
 """
 
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from settings import Settings
     from store import Schemas, Store
 
-_USAGE = """Say one of
-  python app.py                       serve
-  python app.py tables                create the tables
-  python app.py token USER LABEL      issue an API token for USER (API_AUTH=token)"""
 _BLOCKS_SHARE = 0.75
 """Of the memory budget for candles; the rest is Flask-Caching's, for results that are costly to compute."""
 
@@ -63,15 +59,16 @@ class House:
 def compose(settings: Settings) -> House:
     """Build the app from validated settings; locally the tables are created on the way."""
     providers = _providers(settings)
-    store, schemas = _store(settings)
+    store, schemas = open_store(settings)
     if settings.environment == "local":
-        _create_tables(store, schemas)
+        create_tables(store, schemas)
     cache = _cache(settings, store, schemas, providers)
     dash = _dash(settings, store, schemas, cache, providers)
     return House(settings, store, schemas, providers, cache, dash, _results(settings, dash.server))
 
 
-def _store(settings: Settings) -> tuple[Store, Schemas]:
+def open_store(settings: Settings) -> tuple[Store, Schemas]:
+    """Return the store that the settings name, and its tables; nothing is opened yet."""
     from store import DynamoOptions, DynamoStore, SqliteStore, TableNames, schemas
 
     names = TableNames(
@@ -95,7 +92,7 @@ def _store(settings: Settings) -> tuple[Store, Schemas]:
     return DynamoStore(options), schemas(names)
 
 
-def _create_tables(store: Store, schemas: Schemas) -> bool:
+def create_tables(store: Store, schemas: Schemas) -> bool:
     """Create the tables; a store that fails is said, and the chart goes on without it."""
     import structlog
 
@@ -203,7 +200,8 @@ def _compress(server: Flask) -> None:
     keep_bundles(server)
 
 
-def _configure_log(settings: Settings) -> None:
+def configure_log(settings: Settings) -> None:
+    """Send the log of this process where, and as, the settings say."""
     import telemetry
 
     telemetry.configure(
@@ -219,47 +217,12 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562's signature
     from settings import load_or_exit
 
     settings = load_or_exit()
-    _configure_log(settings)
+    configure_log(settings)
     globals()["server"] = compose(settings).server
     return globals()["server"]
 
 
-def _issue_token(settings: Settings, user: str, label: str) -> int:
-    """Print a new API token once; the table keeps its hash only."""
-    from accounts.identity import Identity
-    from accounts.tokens import Tokens
-    from store import TableError
-
-    store, schemas = _store(settings)
-    try:
-        token = Tokens(store.table(schemas.users)).issue(Identity(user, user), label)
-    except (TableError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(f"{token}\n")
-    return 0
-
-
-def main(arguments: list[str]) -> int:
-    """Serve, or create the tables."""
-    from settings import load_or_exit
-
-    settings = load_or_exit()
-    _configure_log(settings)
-    match arguments:
-        case []:
-            pass
-        case ["tables"]:
-            return 0 if _create_tables(*_store(settings)) else 1
-        case ["token", user, label]:
-            return _issue_token(settings, user, label)
-        case _:
-            sys.stderr.write(f"{_USAGE}\n")
-            return 2
-    from serving import serve
-
-    return serve(compose(settings))
-
-
 if __name__ == "__main__":
+    from commands import main
+
     sys.exit(main(sys.argv[1:]))

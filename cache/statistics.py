@@ -25,6 +25,14 @@ NAMES = frozenset(
         "dropped_bars",
         "rejected_answers",
         "stale_answers",
+        "older_blocks",
+        "late_writes",
+        "unprocessed_items",
+        "truncated_queries",
+        "breaker_opened",
+        "cooled_down",
+        "repaired_bars",
+        "invalidations",
     }
 )
 """What is counted. ``memory_hits + table_hits + misses`` is the number of blocks asked for."""
