@@ -12,6 +12,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from market.ticker import InvalidTickerError, parse_ticker
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,248}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _SHORT_WORD = re.compile(r"[a-z0-9_-]{1,16}")
 
 
@@ -127,6 +130,26 @@ def comma_list(value: object) -> tuple[str, ...]:
         msg = "must be names with commas between them"
         raise ValueError(msg)
     return tuple(entry.strip().lower() for entry in entries if entry.strip())
+
+
+def tickers(value: object) -> tuple[str, ...]:
+    """Return the tickers of a comma list, each in its one spelling and once."""
+    try:
+        found = tuple(dict.fromkeys(parse_ticker(entry) for entry in comma_list(value)))
+    except InvalidTickerError:
+        found = ()
+    if not found:
+        msg = "must be tickers with commas between them"
+        raise ValueError(msg)
+    return found
+
+
+def time_of_day_or_off(value: str) -> str:
+    """Return a time of day as HH:MM, or off."""
+    if value != "off" and not _TIME_OF_DAY.fullmatch(value):
+        msg = "must be a time of day as HH:MM, or off"
+        raise ValueError(msg)
+    return value
 
 
 def known_once(entries: Sequence[str], known: Sequence[str]) -> None:

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 import aws_secret
@@ -142,6 +150,16 @@ class Settings(BaseSettings):
     )
     table_timeout_s: float = _setting(None, "Longest table call in it.", "0.3", gt=0, allow_inf_nan=False)
 
+    cloudwatch_metrics: Literal["off", "on"] = _setting(
+        "off", "on: a line for CloudWatch (EMF) on stdout, every minute and process.", "on"
+    )
+    warm_at: Annotated[str, AfterValidator(rules.time_of_day_or_off)] = _setting(
+        "09:00", "When the tickers below are fetched ahead, New York time; off: never."
+    )
+    warm_tickers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(rules.tickers)] = _setting(
+        "AAPL,MSFT,GOOG,AMZN,TSLA,META,NVDA", "What is fetched ahead.", "AAPL,MSFT"
+    )
+
     api_auth: Literal["off", "token"] = _setting(
         None, "off (default on a loopback HOST, refused elsewhere) or token.", "token"
     )
@@ -155,7 +173,7 @@ class Settings(BaseSettings):
     def _trim(cls, value: object) -> object:
         return value.strip() if isinstance(value, str) else value
 
-    @field_validator("environment", "store", "api_auth", mode="before")
+    @field_validator("environment", "store", "api_auth", "cloudwatch_metrics", "warm_at", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

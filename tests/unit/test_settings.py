@@ -74,6 +74,11 @@ BAD: list[tuple[dict[str, str], str, str]] = [
     ({"PROVIDER_DEADLINE_S": "-1"}, "PROVIDER_DEADLINE_S", "greater than 0"),
     ({"TABLE_TIMEOUT_S": "0"}, "TABLE_TIMEOUT_S", "greater than 0"),
     ({"TABLE_TIMEOUT_S": "soon"}, "TABLE_TIMEOUT_S", "number"),
+    ({"CLOUDWATCH_METRICS": "yes"}, "CLOUDWATCH_METRICS", "'off' or 'on'"),
+    ({"WARM_AT": "9:00"}, "WARM_AT", "HH:MM, or off"),
+    ({"WARM_AT": "24:00"}, "WARM_AT", "HH:MM, or off"),
+    ({"WARM_TICKERS": ","}, "WARM_TICKERS", "tickers with commas"),
+    ({"WARM_TICKERS": f"AAPL,{CANARY} {CANARY}"}, "WARM_TICKERS", "tickers with commas"),
     ({"API_AUTH": "off", "HOST": "0.0.0.0"}, "API_AUTH", "must not be off"),
     ({"API_AUTH": "basic"}, "API_AUTH", "'off' or 'token'"),
     ({"OIDC_ISSUER": "login"}, "OIDC_ISSUER", "http:// or https://"),
@@ -143,6 +148,15 @@ def test_defaults_run_the_demo_on_this_machine_alone() -> None:
     assert (found.host, found.port, found.api_auth) == ("127.0.0.1", 8050, "off")
     assert (found.request_deadline_s, found.provider_deadline_s, found.table_timeout_s) == (5.0, 4.0, 0.3)
     assert (found.memory_budget_mb, str(found.data_dir), found.dynamodb_endpoint) == (256, ".data", None)
+
+
+def test_what_is_fetched_ahead_is_spelled_as_the_cache_spells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """cache-17."""
+    found = settings.load(env_file=None)
+    assert (found.warm_at, found.cloudwatch_metrics) == ("09:00", "off")
+    assert found.warm_tickers == ("AAPL", "MSFT", "GOOG", "AMZN", "TSLA", "META", "NVDA")
+    found = given(monkeypatch, {"WARM_AT": "OFF", "WARM_TICKERS": " aapl, brk-b,AAPL,"})
+    assert (found.warm_at, found.warm_tickers) == ("off", ("AAPL", "BRK.B"))
 
 
 def test_local_mode_has_table_names_and_a_region() -> None:
