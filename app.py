@@ -131,7 +131,7 @@ def _providers(settings: Settings) -> tuple[PriceProvider, ...]:
 def _cache(
     settings: Settings, store: Store, schemas: Schemas, providers: tuple[PriceProvider, ...]
 ) -> CandleCache:
-    from cache.candle_cache import candle_cache
+    from cache.composition import candle_cache
 
     return candle_cache(
         providers,

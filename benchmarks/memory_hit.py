@@ -21,7 +21,7 @@ from benchmarks.measuring import Figure, Size, Times, in_turns, say
 from benchmarks.pan_apps import frame_of
 from cache import policy
 from cache.blocks import block_keys
-from cache.candle_cache import CandleCache, candle_cache
+from cache.composition import candle_cache
 from cache.memory import SegmentedLRU
 from cache.query import Adjust, CandleQuery, Tier
 from cache.tiers import View
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from adapters.prices import PriceRequest
     from cache.blocks import Block, BlockKey
+    from cache.candle_cache import CandleCache
 
 _SCHEMA = TableSchema("benchmark-ohlc", ttl_attribute="ttl")
 _CHART_SESSIONS = 13

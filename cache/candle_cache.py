@@ -16,20 +16,13 @@ from adapters.errors import ProviderError
 from adapters.prices import Kind
 from cache import policy
 from cache.adjusting import Adjuster
-from cache.breaker import Breaker
 from cache.choosing import choose, listed
 from cache.deadline import Deadline
 from cache.errors import BadQueryError, CandleError, no_candles
-from cache.fetch import Fetcher
-from cache.guarded import GuardedCalls
-from cache.memory import SegmentedLRU
 from cache.query import Adjust, Answer, CandleQuery
 from cache.reader import Reader
 from cache.series import whole_periods
-from cache.statistics import Statistics
-from cache.table_tier import TableTier
-from cache.tiers import Tiers, View
-from cache.unit_lock import LockTimes, TableLock
+from cache.tiers import View
 from market.calendars import FIRST_DAY, sessions_for
 from market.resolution import Resolution
 from market.sessions import DAY_S, day_number
@@ -39,10 +32,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from adapters.prices import PriceProvider
+    from cache.breaker import Breaker
+    from cache.fetch import Fetcher
     from cache.policy import Choice
-    from cache.seams import TableGuard, UnitLock
+    from cache.statistics import Statistics
+    from cache.tiers import Tiers
     from market.sessions import Sessions
-    from store.table import Table
 
 _MOST_PROBLEMS = 5
 _ASIDE_S = 1.0
@@ -244,46 +239,3 @@ def _notes(query: CandleQuery, choice: Choice, view: View) -> list[str]:
     if query.start > view.today:
         notes.append(f"The last session here is {view.today}; nothing is later.")
     return notes
-
-
-def candle_cache(  # noqa: PLR0913 - what the composition root knows
-    providers: Sequence[PriceProvider],
-    table: Table,
-    kind: str,
-    *,
-    memory_bytes: int,
-    deadline_s: float = 5.0,
-    provider_deadline_s: float = 4.0,
-    clock: Callable[[], float] = time.time,
-    guard: TableGuard | None = None,
-    lock: UnitLock | None = None,
-) -> CandleCache:
-    """Compose the tiers of one process, with a breaker before the table and a lock around every fetch.
-
-    Args:
-        providers: in the order in which they are asked.
-        table: the OHLC table.
-        kind: the store's ("sqlite", "dynamodb").
-        memory_bytes: budget of the memory tier.
-        deadline_s: of a whole request.
-        provider_deadline_s: of a provider's part in it.
-        clock: the real one, UTC seconds.
-        guard: takes the place of the breaker.
-        lock: takes the place of the lock in the table.
-    """
-    statistics = Statistics()
-    guard = guard or Breaker()
-    calls = GuardedCalls(guard, statistics)
-    lock = lock or TableLock(table, calls, statistics, LockTimes.for_calls(provider_deadline_s))
-    actions_bytes = memory_bytes // 64
-    tiers = Tiers(
-        SegmentedLRU(memory_bytes - actions_bytes),
-        SegmentedLRU(actions_bytes),
-        TableTier(table, kind, statistics, guard),
-        statistics,
-    )
-    fetcher = Fetcher(tiers, statistics, clock, provider_deadline_s=provider_deadline_s, lock=lock)
-    breaker = guard if isinstance(guard, Breaker) else None
-    return CandleCache(
-        providers, tiers, fetcher, statistics, clock=clock, deadline_s=deadline_s, breaker=breaker
-    )

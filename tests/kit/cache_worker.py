@@ -20,7 +20,8 @@ import structlog
 
 from adapters.prices import PriceRequest
 from cache.breaker import Breaker
-from cache.candle_cache import CandleCache, candle_cache
+from cache.candle_cache import CandleCache
+from cache.composition import candle_cache
 from cache.errors import CandleError
 from cache.guarded import GuardedCalls
 from cache.lock_items import LockClocks

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.prices import PriceProvider
-from cache.candle_cache import CandleCache, candle_cache
+from cache.candle_cache import CandleCache
+from cache.composition import candle_cache
 from cache.seams import TableGuard, UnitLock
 from store import SqliteStore, Table, TableNames, schemas
 

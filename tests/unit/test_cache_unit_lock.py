@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cache.candle_cache import candle_cache
+from cache.composition import candle_cache
 from cache.lock_items import KEPT_S, LockClocks, key_of
 from cache.unit_lock import BEATS_PER_LEASE, LockTimes, TableLock
 from store import Table

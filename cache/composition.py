@@ -1,0 +1,66 @@
+"""The tiers of one process, put together."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from cache.breaker import Breaker
+from cache.candle_cache import CandleCache
+from cache.fetch import Fetcher
+from cache.guarded import GuardedCalls
+from cache.memory import SegmentedLRU
+from cache.statistics import Statistics
+from cache.table_tier import TableTier
+from cache.tiers import Tiers
+from cache.unit_lock import LockTimes, TableLock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from adapters.prices import PriceProvider
+    from cache.seams import TableGuard, UnitLock
+    from store.table import Table
+
+
+def candle_cache(  # noqa: PLR0913 - what the composition root knows
+    providers: Sequence[PriceProvider],
+    table: Table,
+    kind: str,
+    *,
+    memory_bytes: int,
+    deadline_s: float = 5.0,
+    provider_deadline_s: float = 4.0,
+    clock: Callable[[], float] = time.time,
+    guard: TableGuard | None = None,
+    lock: UnitLock | None = None,
+) -> CandleCache:
+    """Compose the tiers of one process, with a breaker before the table and a lock around every fetch.
+
+    Args:
+        providers: in the order in which they are asked.
+        table: the OHLC table.
+        kind: the store's ("sqlite", "dynamodb").
+        memory_bytes: budget of the memory tier.
+        deadline_s: of a whole request.
+        provider_deadline_s: of a provider's part in it.
+        clock: the real one, UTC seconds.
+        guard: takes the place of the breaker.
+        lock: takes the place of the lock in the table.
+    """
+    statistics = Statistics()
+    guard = guard or Breaker()
+    calls = GuardedCalls(guard, statistics)
+    lock = lock or TableLock(table, calls, statistics, LockTimes.for_calls(provider_deadline_s))
+    actions_bytes = memory_bytes // 64
+    tiers = Tiers(
+        SegmentedLRU(memory_bytes - actions_bytes),
+        SegmentedLRU(actions_bytes),
+        TableTier(table, kind, statistics, guard),
+        statistics,
+    )
+    fetcher = Fetcher(tiers, statistics, clock, provider_deadline_s=provider_deadline_s, lock=lock)
+    breaker = guard if isinstance(guard, Breaker) else None
+    return CandleCache(
+        providers, tiers, fetcher, statistics, clock=clock, deadline_s=deadline_s, breaker=breaker
+    )
