@@ -62,9 +62,15 @@ class BreakerReport:
 class Breaker:
     """A ``TableGuard`` that leaves a failing table alone. Thread-safe; a call is made by one thread."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin closed; ``clock`` gives monotonic seconds."""
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        on_opened: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Begin closed; ``clock`` gives monotonic seconds, ``on_opened`` hears of every (re)opening."""
         self._clock = clock
+        self._on_opened = on_opened
         self._lock = threading.Lock()
         self._state = State.CLOSED
         self._since_s = clock()
@@ -116,6 +122,7 @@ class Breaker:
             self._probe_at_s = now_s + pause_s
             self._opened += 1
         _log.error("circuit_breaker_opened", seconds=pause_s)
+        self._on_opened()
 
     def report(self) -> BreakerReport:
         """Return the state, for pages and metrics."""

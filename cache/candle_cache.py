@@ -128,11 +128,13 @@ class CandleCache:
         Raises:
             CandleError: see cache.errors.
         """
-        self.statistics.add("requests")
         deadline = Deadline.after(self._deadline_s if deadline_s is None else deadline_s)
-        return self._first(
-            query.ticker, query.source, lambda provider: self._answer(provider, query, deadline, request_id)
-        )
+
+        def ask(provider: PriceProvider) -> Answer:
+            return self._answer(provider, query, deadline, request_id)
+
+        with self.statistics.request() as ended:
+            return ended(self._first(query.ticker, query.source, ask))
 
     def _first(self, ticker: str, source: str | None, ask: Callable[[PriceProvider], _Told]) -> _Told:
         """Return what the first source says that has something to say."""

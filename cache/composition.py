@@ -49,7 +49,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         lock: takes the place of the lock in the table.
     """
     statistics = Statistics()
-    guard = guard or Breaker()
+    guard = guard or Breaker(on_opened=lambda: statistics.add("breaker_opened"))
     calls = GuardedCalls(guard, statistics)
     lock = lock or TableLock(table, calls, statistics, LockTimes.for_calls(provider_deadline_s))
     actions_bytes = memory_bytes // 64
