@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from store.table import ItemTooLargeError, TableError
+from store.table import ItemTooLargeError, TableError, TruncatedQueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _R = TypeVar("_R")
 _log = structlog.get_logger(__name__)
+_OF_THE_CALL = (ItemTooLargeError, TruncatedQueryError)
+"""What says nothing of the table: it was refused before the call, or asked for too much."""
 
 
 class TableLeftAloneError(TableError):
@@ -49,8 +51,10 @@ class GuardedCalls:
         try:
             result = call()
         except TableError as error:
-            if not isinstance(error, ItemTooLargeError):  # refused before the call: says nothing of the table
+            if not isinstance(error, _OF_THE_CALL):
                 self._guard.failed()
+            if isinstance(error, TruncatedQueryError):
+                self._statistics.add("truncated_queries")
             self._statistics.add("table_errors")
             _log.error(event, code=error.code, error=str(error), request_id=request_id)
             raise

@@ -21,6 +21,7 @@ from store.table import (
     TableMissingError,
     TableSchemaError,
     TableUnavailableError,
+    TruncatedQueryError,
     UnprocessedItemsError,
     Value,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "TableSchema",
     "TableSchemaError",
     "TableUnavailableError",
+    "TruncatedQueryError",
     "UnprocessedItemsError",
     "Value",
     "schemas",

@@ -23,10 +23,10 @@ from store.dynamodb_expressions import Expression
 from store.dynamodb_values import decode_item, encode_item
 from store.items import check_key, checked, key_item, key_of, last_of_each
 from store.queries import checked_query
-from store.table import BATCH_SIZE, TableError
+from store.table import BATCH_SIZE, TruncatedQueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from store.queries import RangeQuery
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 
-def _ignore(table: str) -> None:
-    del table
-
-
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How often left-overs of batches are sent again, and how many pages a query may have.
@@ -47,7 +43,6 @@ class Patience:
     Attributes:
         put_retries, delete_retries: after the first attempt, with pauses that double and are jittered.
         max_pages: of one query; None is no bound. Only tests set one.
-        on_truncated: hears the table's name when ``max_pages`` is hit.
         sleep: waits some seconds.
         random: returns a number in [0, 1).
     """
@@ -55,7 +50,6 @@ class Patience:
     put_retries: int = 3
     delete_retries: int = 5
     max_pages: int | None = None
-    on_truncated: Callable[[str], None] = _ignore
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = randomness.random
 
@@ -79,7 +73,7 @@ class DynamoStore:
 
     def table(self, schema: TableSchema) -> DynamoTable:
         """Return a table; no call is made."""
-        return DynamoTable(self.client, schema, self._patience)
+        return DynamoTable(self.client, self.patient_client, schema, self._patience)
 
     def create(self, schemas: Iterable[TableSchema]) -> None:
         """Create what does not exist yet, on demand and with TTL, and wait until it can be used; idempotent.
@@ -99,9 +93,12 @@ class DynamoStore:
 class DynamoTable:
     """One table; see ``store.table.Table`` for what each method promises."""
 
-    def __init__(self, client: Client, schema: TableSchema, patience: Patience) -> None:
-        """Use the store's client."""
+    def __init__(
+        self, client: Client, patient_client: Client, schema: TableSchema, patience: Patience
+    ) -> None:
+        """Use the store's clients."""
         self._client = client
+        self._patient_client = patient_client
         self._patience = patience
         self.schema = schema
 
@@ -164,18 +161,20 @@ class DynamoTable:
         """Remove an item if the condition holds."""
         return self._conditional("delete_item", Expression(), when, {"Key": self._key(key)}) is not None
 
-    def put_many(self, items: Iterable[Item]) -> None:
+    def put_many(self, items: Iterable[Item], *, retries: int | None = None) -> None:
         """Write items in batches of 25; of several with one key the last one counts."""
+        patience = self._patience.put_retries if retries is None else retries
 
         def send(batch: Sequence[Item]) -> list[Item]:
             requests = [{"PutRequest": {"Item": encode_item(item)}} for item in batch]
             left = self._send(requests)
             return list(batch) if left is None else [decode_item(part["PutRequest"]["Item"]) for part in left]
 
-        self._send_all(last_of_each(items, self.schema), send, self._patience.put_retries)
+        self._send_all(last_of_each(items, self.schema), send, patience)
 
-    def delete_many(self, keys: Iterable[Key]) -> None:
+    def delete_many(self, keys: Iterable[Key], *, retries: int | None = None) -> None:
         """Delete in batches of 25."""
+        patience = self._patience.delete_retries if retries is None else retries
 
         def send(batch: Sequence[Key]) -> list[Key]:
             left = self._send([{"DeleteRequest": {"Key": self._key(key)}} for key in batch])
@@ -186,7 +185,23 @@ class DynamoTable:
         wanted = list(dict.fromkeys(keys))
         for key in wanted:
             check_key(key, self.schema)
-        self._send_all(wanted, send, self._patience.delete_retries)
+        self._send_all(wanted, send, patience)
+
+    def keys(self) -> Iterator[Key]:
+        """Give the key of every item: a scan by the patient client, which sees every write acknowledged."""
+        expression = Expression()
+        request: dict[str, Any] = {
+            "TableName": self.schema.name,
+            "ConsistentRead": True,
+            "ProjectionExpression": expression.projection(self.schema.key_attributes),
+            **expression.arguments(),
+        }
+        while True:
+            answer = self._patient_client.call("scan", self.schema.name, **request)
+            yield from map(self._key_in, answer.get("Items", ()))
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _pages(self, query: RangeQuery) -> list[Item]:
         request = _query_request(query)
@@ -202,8 +217,7 @@ class DynamoTable:
                 return items
             if pages == self._patience.max_pages:
                 _log.error("table_query_truncated", table=self.schema.name, pages=pages)
-                self._patience.on_truncated(self.schema.name)
-                raise TableError(
+                raise TruncatedQueryError(
                     f"a query of table {self.schema.name} has more than {pages} pages: ask for less"
                 )
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -23,7 +23,7 @@ from store.sqlite_statements import Statements
 from store.table import TableSchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from store.queries import RangeQuery
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 EXPIRED_KEPT_S = 7 * 86_400
 _ROWS_PER_TRANSACTION = 250
+_KEYS_PER_PAGE = 1_000
 _LARGEST = 2**63 - 1
 _CATALOGUE = (
     'CREATE TABLE IF NOT EXISTS "chandlery:tables" (name TEXT PRIMARY KEY, description TEXT NOT NULL)'
@@ -184,16 +185,29 @@ class SqliteTable:
             connection.execute(self._sql.delete, key)
         return True
 
-    def put_many(self, items: Iterable[Item]) -> None:
+    def put_many(self, items: Iterable[Item], *, retries: int | None = None) -> None:
         """Write items; of several with one key the last one counts. Nothing is ever left unprocessed."""
+        del retries
         self._write_many(self._sql.put, [self._row(item) for item in last_of_each(items, self.schema)])
 
-    def delete_many(self, keys: Iterable[Key]) -> None:
+    def delete_many(self, keys: Iterable[Key], *, retries: int | None = None) -> None:
         """Delete items. Nothing is ever left unprocessed."""
+        del retries
         wanted = list(dict.fromkeys(keys))
         for key in wanted:
             check_key(key, self.schema)
         self._write_many(self._sql.delete, wanted)
+
+    def keys(self) -> Iterator[Key]:
+        """Give the key of every item; no page holds a lock or a connection while its keys are used."""
+        after = ("", "")
+        while True:
+            with self._connections.reading() as connection:
+                page: list[Key] = connection.execute(self._sql.keys, (*after, _KEYS_PER_PAGE)).fetchall()
+            yield from page
+            if len(page) < _KEYS_PER_PAGE:
+                return
+            after = page[-1]
 
     def sweep(self, expired_before: float) -> int:
         """Remove items whose time was over before the given UTC epoch seconds; return how many."""

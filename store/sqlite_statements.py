@@ -23,6 +23,7 @@ class Statements:
     Attributes:
         create: statements that make the table and its indexes.
         get, put, delete: for one item, by key or as a row.
+        keys: those after a key, ascending; parameters are that key and how many at most.
         sweep: removes expired rows; parameters are a UTC epoch second and how many at most.
     """
 
@@ -45,6 +46,7 @@ class Statements:
             f" ON CONFLICT (pk, sk) DO UPDATE SET {news}"
         )
         self.delete = f"DELETE FROM {self._table} WHERE pk = ? AND sk = ?"
+        self.keys = f"SELECT pk, sk FROM {self._table} WHERE (pk, sk) > (?, ?) ORDER BY pk, sk LIMIT ?"
         expired = f"SELECT rowid FROM {self._table} WHERE ttl < ? LIMIT ?"
         self.sweep = f"DELETE FROM {self._table} WHERE rowid IN ({expired})"
 

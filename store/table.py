@@ -12,12 +12,13 @@ Errors are one tree::
     ├── TableDeniedError        credentials or permissions; the message names what is missing
     ├── TableSchemaError        a table of that name exists with other keys
     ├── ItemTooLargeError       over 400 KB, refused before the call
+    ├── TruncatedQueryError     a query has more pages than it may have
     └── UnprocessedItemsError   a batch could not be finished; ``.items`` says what is left
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
@@ -68,6 +69,12 @@ class ItemTooLargeError(TableError):
     """The item is larger than any table takes."""
 
     code = "item_too_large"
+
+
+class TruncatedQueryError(TableError):
+    """A query has more pages than it may have; nothing of it is given, because a part would look whole."""
+
+    code = "query_truncated"
 
 
 class UnprocessedItemsError(TableError):
@@ -177,18 +184,29 @@ class Table(Protocol):
     def delete(self, key: Key, *, when: Condition | None = None) -> bool:
         """Remove an item; return False when the condition does not hold. A missing item is no error."""
 
-    def put_many(self, items: Iterable[Item]) -> None:
-        """Write items in batches of 25; what comes back unprocessed is retried 3 times with jittered backoff.
+    def put_many(self, items: Iterable[Item], *, retries: int | None = None) -> None:
+        """Write items in batches of 25; what comes back unprocessed is retried with jittered backoff.
+
+        Args:
+            items: of several with one key the last one counts.
+            retries: how often; None is as often as the store has patience for (3), 0 is one attempt.
 
         Raises:
             UnprocessedItemsError: when something is still left.
         """
 
-    def delete_many(self, keys: Iterable[Key]) -> None:
-        """Delete in batches of 25, retried 5 times.
+    def delete_many(self, keys: Iterable[Key], *, retries: int | None = None) -> None:
+        """Delete in batches of 25; ``retries`` as in ``put_many``, with a patience of 5.
 
         Raises:
             UnprocessedItemsError: when something is still left.
+        """
+
+    def keys(self) -> Iterator[Key]:
+        """Give the key of every item, in no order, page by page, each when it is needed; takes its time.
+
+        Items may be written and deleted meanwhile, also by whoever reads. Of those that come or go after
+        the first page some are given; all others are.
         """
 
 

@@ -204,3 +204,24 @@ def test_an_empty_partition_key_is_refused(table: Table) -> None:
 def test_an_unknown_index_is_missing(table: Table) -> None:
     with pytest.raises(TableMissingError, match="has no index GSI9-index"):
         table.query(PK, index="GSI9-index")
+
+
+def test_the_keys_of_a_whole_table_are_given_page_by_page(table: Table) -> None:
+    """cache-12: 4 MB of items are several pages for DynamoDB, 2,400 keys are three for SQLite."""
+    expected = {(f"T{at % 7}#tiingo", f"5#{at:04}") for at in range(2400)}
+    table.put_many({"PK": pk, "SK": sk, "data": b"x" * 1750} for pk, sk in sorted(expected))
+    found = list(table.keys())
+    assert len(found) == len(expected)
+    assert set(found) == expected
+
+
+def test_what_is_read_key_by_key_may_be_deleted_meanwhile(filled: Table) -> None:
+    """cache-12: whoever clears a table does so while reading it."""
+    for key in filled.keys():  # noqa: SIM118 - a table is no mapping
+        filled.delete(key)
+    assert list(filled.keys()) == []
+
+
+def test_keys_without_a_sort_key(stocks: Table) -> None:
+    stocks.put_many([{"ticker": "AAPL"}, {"ticker": "MSFT"}])
+    assert sorted(stocks.keys()) == [("AAPL", ""), ("MSFT", "")]

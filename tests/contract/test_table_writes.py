@@ -258,6 +258,15 @@ def test_a_bad_item_stops_its_batch_before_anything_is_written(table: Table) -> 
     assert table.query("p", consistent=True) == []
 
 
+def test_a_batch_may_be_tried_only_once(table: Table) -> None:
+    """cache-3: how often is the caller's to say; a table that takes everything needs no second attempt."""
+    items = [{"PK": "p", "SK": f"{at:03}", "n": at} for at in range(30)]
+    table.put_many(items, retries=0)
+    assert table.query("p", consistent=True) == items
+    table.delete_many([("p", f"{at:03}") for at in range(30)], retries=0)
+    assert table.query("p", consistent=True) == []
+
+
 class TestConcurrency:
     """Eight threads that start together; a twin shows that the test can fail."""
 

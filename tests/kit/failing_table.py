@@ -11,7 +11,7 @@ from store import Table, TableUnavailableError
 from store.schema import TableSchema
 
 READS = frozenset({"get", "query"})
-METHODS = READS | {"put", "update", "delete", "put_many", "delete_many"}
+METHODS = READS | {"put", "update", "delete", "put_many", "delete_many", "keys"}
 
 
 def _never(method: str, arguments: tuple[Any, ...]) -> bool:
