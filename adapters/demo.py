@@ -38,6 +38,7 @@ class DemoProvider:
     kind = Kind.DEMO
     label = "demo prices 2000–2013, intraday simulated"
     correction_s = 0
+    calls_per_hour = None
 
     def __init__(self) -> None:
         """Read nothing yet; the bundled files are read at the first question."""

@@ -85,6 +85,10 @@ class PriceProvider(Protocol):
     def correction_s(self) -> int:
         """Seconds after a session's close until the provider's bars no longer change."""
 
+    @property
+    def calls_per_hour(self) -> int | None:
+        """How many calls the provider allows within an hour, None where nobody counts them."""
+
     def now(self, ticker: str | None = None) -> datetime:
         """Return the source's present, aware UTC: the real one if live, else the end of its last session.
 

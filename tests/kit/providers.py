@@ -31,6 +31,7 @@ class ScriptedProvider:
     kind: Kind = Kind.LIVE
     label: str = "scripted prices"
     correction_s: int = 0
+    calls_per_hour: int | None = None
     offered: frozenset[Resolution] = ALL
     known: frozenset[str] = frozenset({"AAPL", "MSFT"})
     first: dict[Resolution, date] = field(default_factory=dict)
