@@ -1,0 +1,300 @@
+"""Many readers of one thing: threads, processes, and what happens when the one that fetches fails."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from adapters.errors import UnavailableError
+from benchmarks.faults.measures import Stopwatch, p99
+from benchmarks.faults.registry import Outcome, row
+from cache.errors import CandleError
+from cache.query import Adjust, Answer, CandleQuery
+from market.resolution import Resolution
+from tests.kit.herd import RUNNING, at_once, herd, months, place
+from tests.kit.house import Clock, house
+from tests.kit.providers import ScriptedProvider, utc
+from tests.kit.tables import at_once as in_threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.faults.ground import Ground
+    from tests.kit.house import TestHouse
+
+READERS = 1_000
+PRESENT = utc("2025-03-07 22:00")
+IN_SESSION = utc("2025-03-07 16:02")
+
+
+@row(
+    1,
+    "1,000 concurrent readers of one cold key, 1 process",
+    "calls = 1 in 100/100 rounds; p99 ≤ provider time + 250 ms",
+)
+def one_process(ground: Ground) -> Outcome:
+    """Threads at a barrier, on a real table; each round is another month."""
+    rounds, readers, provider_s = ground.count(100, 2), ground.count(READERS, 50), 0.3
+    at = _slow_house(ground, provider_s)
+    calls, times = [], []
+    for question in months(rounds):
+        before, watch, query = len(_requests(at)), Stopwatch(), _query(question)
+        in_threads(readers, lambda _, q=query, w=watch: w.time(lambda: at.cache.get(q)))
+        calls.append(len(_requests(at)) - before)
+        times.append(watch.p99_ms)
+    once, worst, limit = calls.count(1), p99(times), provider_s * 1_000 + 250
+    figure = (
+        f"calls = 1 in {once}/{rounds} rounds of {readers:,}; p99 of a round at most {worst:.0f} ms, "
+        f"the middle one {sorted(times)[len(times) // 2]:.0f} ms; the provider takes {provider_s * 1_000:.0f} ms"
+    )
+    return Outcome(figure, once == rounds and worst <= limit)
+
+
+@row(2, "the same over 8 processes", "calls = 1 in 50/50 rounds on SQLite and on a DynamoDB-API server")
+def many_processes(ground: Ground) -> Outcome:
+    """The negative twin has no lock between processes."""
+    rounds, processes = ground.count(50, 2), ground.count(8, 2)
+    threads = ground.count(READERS, 20) // processes
+    told, holds = [], True
+    for name, url in ground.places().items():
+        with place(ground.folder(), url) as at:
+            calls = herd(at, at.workers(*[at.plan] * processes), rounds, threads=threads)
+        told.append(f"{name} {calls.count(1)}/{rounds}")
+        holds &= calls.count(1) == rounds
+    with place(ground.folder()) as at:
+        alone = herd(at, at.workers(*[at.plan.with_(lock=False)] * processes), 3, threads=threads)
+    figure = f"calls = 1 in rounds of {processes} × {threads} readers: {', '.join(told)}"
+    return Outcome(
+        f"{figure}; negative twin without the lock: {_list(alone)} calls", holds and max(alone) > 1
+    )
+
+
+@row(
+    3,
+    "leader raises or is cancelled",
+    "waiters get the same error once, next call tries again; 0 hung; 0 flights after",
+)
+def failing_leader(ground: Ground) -> Outcome:
+    """The leader's provider raises, or its thread is interrupted; then it works again."""
+    rounds, readers = ground.count(20, 2), ground.count(200, 20)
+    hung = different = kept = poisoned = 0
+    for number in range(rounds):
+        interrupted = number % 2 == 1
+        at = _slow_house(ground, 0.0)
+        provider = _provider(at)
+        provider.before = _failing(readers, interrupted=interrupted, at=at)
+        heard = _heard(at, readers)
+        hung += readers - len(heard)
+        different += max(0, len({_identity(error) for error in heard if isinstance(error, CandleError)}) - 1)
+        kept += at.cache._reader._fetcher.flights.flying()  # noqa: SLF001 - what the row asks about
+        provider.before = lambda _: None
+        at.clock.now_s += 60  # past any pause that a failed source is given
+        poisoned += len(_ask(at, months(1)[0]).candles) == 0
+    figure = (
+        f"{rounds} rounds of {readers}, half raising, half interrupted: {hung} hung, "
+        f"{different} other errors, {kept} flights left, {poisoned} keys poisoned"
+    )
+    return Outcome(figure, hung == different == kept == poisoned == 0)
+
+
+@row(
+    16,
+    "clock skew ±10 min between processes, clock jump back, DST, leap day",
+    "locks safe, TTL never negative, nothing fresh for ever; 0 violations",
+)
+def wrong_clocks(ground: Ground) -> Outcome:
+    """Processes whose clocks disagree share one call; a clock that jumps back refetches what runs."""
+    rounds, skews = ground.count(20, 2), (0.0, 600.0, -600.0, 300.0)
+    told, robbed = [], 0
+    for name, url in ground.places().items():
+        with place(ground.folder(), url) as at:
+            workers = at.workers(*(at.plan.with_(clock_s=skew) for skew in skews))
+            calls = herd(at, workers, rounds)
+            robbed += sum(answer["lock_takeovers"] for answer in at_once(workers, months(1)[0]))
+        told.append(f"{name} {sum(calls)}")
+    jumps = (600.0, 3_600.0, 86_400.0, 365 * 86_400.0)
+    old = sum(_fresh_after_jump(ground, back_s) for back_s in jumps)
+    days, bad = _odd_days(ground)
+    figure = (
+        f"4 processes, clocks up to 20 min apart: {robbed} locks of living holders taken over "
+        f"(calls for {rounds} cold keys: {', '.join(told)}); kept as fresh after {len(jumps)} jumps back: {old}; "
+        f"{days} odd days (DST, 29 February): {bad} with a wrong bar count or a TTL in the past"
+    )
+    return Outcome(figure, robbed + old + bad == 0)
+
+
+@row(
+    24,
+    "stampede at expiry (TTL 15 s, 500 reads/s)",
+    "≤ 1 refresh per expiry and process; expired misses 0; p99 ≤ 5 ms",
+)
+def expiry(ground: Ground) -> Outcome:
+    """Readers at a steady rate while what they read expires again and again."""
+    provider_s, rate, windows = 0.05, 500, ground.count(20, 2)
+    provider = ScriptedProvider(IN_SESSION)
+    provider.before = lambda _: time.sleep(provider_s)
+    at = house(ground.folder(), [provider], clock=Clock(IN_SESSION.timestamp()))
+    _ask(at, RUNNING)
+    watch, refreshes, expired = Stopwatch(), [], 0
+    for _ in range(windows):
+        before = len(provider.requests)
+        at.clock.now_s += 16
+        answers = _steady(at, watch, rate=rate, seconds=1.0)
+        refreshes.append(len(provider.requests) - before)
+        expired += sum(answer.stale_since is not None for answer in answers)
+    waited = sum(ms > provider_s * 500 for ms in watch.each_ms)
+    figure = (
+        f"{windows} expiries under {rate} reads/s: at most {max(refreshes)} refresh each, "
+        f"{expired} answers of expired prices; {waited} of {len(watch.each_ms)} reads waited for the refresh "
+        f"({provider_s * 1_000:.0f} ms), p99 {watch.p99_ms:.1f} ms"
+    )
+    return Outcome(figure, max(refreshes) <= 1 and expired == waited == 0 and watch.p99_ms <= 5)
+
+
+@row(26, "restart storm (all workers cold)", "provider calls = number of distinct stale keys")
+def restart(ground: Ground) -> Outcome:
+    """A filled table, then new processes that ask for everything at once; what runs has expired."""
+    settled, processes = ground.count(24, 3), ground.count(8, 2)
+    told, holds = [], True
+    for name, url in ground.places().items():
+        with place(ground.folder(), url) as at:
+            (first,) = at.workers(at.plan)
+            for question in (*months(settled), RUNNING):
+                first.ask(question)
+                first.answer()
+            filled = len(at.calls())
+            # Their clocks are past the life of the session that runs.
+            fresh = at.workers(*[at.plan.with_(clock_s=120.0)] * processes)
+            for question in (*months(settled), RUNNING):
+                at_once(fresh, question, threads=4)
+            calls = len(at.calls()) - filled
+        told.append(f"{name} {calls}")
+        holds &= calls == 1
+    figure = f"{processes} new processes, {settled} settled keys and 1 stale: calls {', '.join(told)}"
+    return Outcome(figure, holds)
+
+
+def _slow_house(ground: Ground, provider_s: float) -> TestHouse:
+    provider = ScriptedProvider(PRESENT)
+    provider.before = lambda _: time.sleep(provider_s)
+    return house(ground.folder(), [provider], deadline_s=60.0)
+
+
+def _provider(at: TestHouse) -> Any:  # noqa: ANN401 - the scripted one, which the house was given
+    return at.cache._providers[0]  # noqa: SLF001 - likewise
+
+
+def _requests(at: TestHouse) -> list[Any]:
+    requests: list[Any] = _provider(at).requests
+    return requests
+
+
+def _query(question: dict[str, Any]) -> CandleQuery:
+    start, end = date.fromisoformat(question["start"]), date.fromisoformat(question["end"])
+    return CandleQuery(question["ticker"], Resolution(question["resolution"]), start, end, Adjust.RAW)
+
+
+def _ask(at: TestHouse, question: dict[str, Any]) -> Answer:
+    return at.cache.get(_query(question))
+
+
+def _failing(readers: int, *, interrupted: bool, at: TestHouse) -> Callable[[object], None]:
+    """Return what the provider does: wait until all others wait, then fail, once."""
+    failed = threading.Event()
+
+    def before(_: object) -> None:
+        if failed.is_set():
+            return
+        end = time.monotonic() + 5
+        while _requests_under_way(at) < readers and time.monotonic() < end:
+            time.sleep(0.002)
+        failed.set()
+        if interrupted:
+            raise KeyboardInterrupt
+        raise UnavailableError("scripted is down", provider="scripted")
+
+    return before
+
+
+def _requests_under_way(at: TestHouse) -> int:
+    return at.cache.statistics.snapshot()["requests"]
+
+
+def _heard(at: TestHouse, readers: int) -> list[object]:
+    """Ask from many threads; return what each got, as far as they end within 20 s."""
+    heard: list[object] = []
+    barrier = threading.Barrier(readers)
+
+    def read() -> None:
+        barrier.wait()
+        try:
+            heard.append(_ask(at, months(1)[0]))
+        except (CandleError, KeyboardInterrupt) as error:
+            heard.append(error)
+
+    threads = [threading.Thread(target=read, daemon=True) for _ in range(readers)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 20
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    return heard
+
+
+def _identity(error: object) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _fresh_after_jump(ground: Ground, back_s: float) -> int:
+    """Return 1 where the running session is not asked for again within its life and five minutes."""
+    provider = ScriptedProvider(IN_SESSION)
+    at = house(ground.folder(), [provider], clock=Clock(IN_SESSION.timestamp()))
+    _ask(at, RUNNING)
+    at.clock.now_s -= back_s
+    for _ in range(32):
+        at.clock.now_s += 10
+        _ask(at, RUNNING)
+    # A small jump may go unnoticed for its length; after a larger one the old block must not be believed.
+    return int(len(provider.requests) < 2)
+
+
+def _odd_days(ground: Ground) -> tuple[int, int]:
+    """Ask for days around changes of the clock and leap days; return how many, and how many are wrong."""
+    days = [
+        date(year, month, day)
+        for year in range(2016, 2025)
+        for month, day in ((3, 8), (3, 15), (11, 1), (11, 8), (2, 28))
+    ]
+    days += [date(year, 2, 29) for year in (2016, 2020, 2024)]
+    at = house(ground.folder(), [ScriptedProvider(PRESENT)])
+    wrong = asked = 0
+    for day in days:
+        answer = at.cache.get(CandleQuery("AAPL", Resolution.M5, day, day, Adjust.RAW))
+        asked += 1
+        wrong += len(answer.candles) not in {0, 42, 78}  # closed, a half day, a whole one
+        wrong += answer.expires_at is None or answer.expires_at <= at.clock.now_s
+    items = at.table.query("AAPL#scripted", attributes=("ttl",))
+    return asked, wrong + sum(int(item.get("ttl", 0)) < at.clock.now_s for item in items if "ttl" in item)
+
+
+def _steady(at: TestHouse, watch: Stopwatch, *, rate: int, seconds: float) -> list[Answer]:
+    """Read at a steady rate from threads that take turns; return the answers."""
+    answers: list[Answer] = []
+    threads_count, began = 25, time.perf_counter()
+
+    def read(number: int) -> None:
+        for turn in range(int(rate * seconds / threads_count)):
+            due = began + (turn + number / threads_count) * threads_count / rate
+            time.sleep(max(0.0, due - time.perf_counter()))
+            with suppress(CandleError):
+                answers.append(watch.time(lambda: _ask(at, RUNNING)))
+
+    in_threads(threads_count, read)
+    return answers
+
+
+def _list(numbers: list[int]) -> str:
+    return ", ".join(str(number) for number in numbers)
