@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.prices import PriceProvider
     from cache.candle_cache import CandleCache
+    from metrics.hub import Metrics
     from settings import Settings
     from store import Schemas, Store
 
@@ -38,6 +39,7 @@ class House:
     cache: CandleCache
     dash: Dash
     results: Results
+    metrics: Metrics
 
     @property
     def server(self) -> Flask:
@@ -63,8 +65,9 @@ def compose(settings: Settings) -> House:
     if settings.environment == "local":
         create_tables(store, schemas)
     cache = _cache(settings, store, schemas, providers)
-    dash = _dash(settings, store, schemas, cache, providers)
-    return House(settings, store, schemas, providers, cache, dash, _results(settings, dash.server))
+    metrics = _metrics(settings, cache)
+    dash = _dash(settings, store, schemas, cache, providers, metrics)
+    return House(settings, store, schemas, providers, cache, dash, _results(settings, dash.server), metrics)
 
 
 def open_store(settings: Settings) -> tuple[Store, Schemas]:
@@ -143,12 +146,29 @@ def _cache(
     )
 
 
-def _dash(
+def _metrics(settings: Settings, cache: CandleCache) -> Metrics:
+    from cache.statistics import NAMES, OUTCOMES
+    from metrics.hub import Metrics
+    from settings import metrics_folder
+
+    metrics = Metrics(
+        NAMES,
+        OUTCOMES,
+        counted=cache.statistics.snapshot,
+        folder=metrics_folder,
+        cloudwatch=settings.environment if settings.cloudwatch_metrics == "on" else "",
+    )
+    cache.statistics.tell(metrics)
+    return metrics
+
+
+def _dash(  # noqa: PLR0913 - all parts meet here
     settings: Settings,
     store: Store,
     schemas: Schemas,
     cache: CandleCache,
     providers: tuple[PriceProvider, ...],
+    metrics: Metrics,
 ) -> Dash:
     import api
     import pages
@@ -170,7 +190,9 @@ def _dash(
         identify=identifier(settings.api_auth, tokens),
         store=store.kind,
         find_symbols=Catalogue(SymbolIndex.load, providers).search,
+        render_metrics=metrics.render,
     )
+    dash.server.before_request(metrics.start)
     return dash
 
 

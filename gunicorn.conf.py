@@ -5,11 +5,19 @@ provider twice. Bad settings end the start here, before a worker is made. ``WEB_
 how many processes there are.
 """
 
+import app
 import settings
+from metrics import slots
+from serving import Log
 
 _settings = settings.load_or_exit()
+app.configure_log(_settings)
+_metrics = slots.own_folder(settings.metrics_folder())
+if _metrics:
+    settings.share_metrics_in(_metrics)
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 
+logger_class = Log
 bind = f"{_host}:{_settings.port}"
 worker_class = "gthread"
 # Below the 32 connections of a table client, so that no thread waits for one.
@@ -23,3 +31,18 @@ keepalive = 15
 # A worker that grew by a leak is replaced without a gap; the jitter keeps them from going together.
 max_requests = 50_000
 max_requests_jitter = 5_000
+
+
+def pre_fork(server, worker):  # noqa: ANN001, ANN201 - gunicorn has no types
+    """Give the worker that comes a place among those that are there, for its metrics."""
+    worker.slot = slots.free(other.slot for other in server.WORKERS.values())
+
+
+def post_fork(server, worker):  # noqa: ANN001, ANN201, ARG001 - as gunicorn calls it
+    """Take the place, in the worker."""
+    slots.take(worker.slot)
+
+
+def child_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - as gunicorn calls it
+    """Forget what a worker that ended held, however it ended."""
+    slots.leave(_metrics, worker.slot)

@@ -10,12 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 if TYPE_CHECKING:
     from app import House
 
 _LOCAL = {"workers": 1, "max_requests": 0, "graceful_timeout": 5, "loglevel": "warning"}
 """What a person's own machine does differently from gunicorn.conf.py."""
+
+
+class Log(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's own lines go through the one handler of this process, in the one form (telemetry)."""
+
+    def _set_handler(self, log: Any, output: str | None, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - gunicorn's
+        if output == "-" and log is self.error_log:
+            log.propagate = True
+        else:  # a person has asked for a file, or for the access log
+            super()._set_handler(log, output, *arguments, **named)
 
 
 class _Local(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

@@ -9,6 +9,7 @@ secret named by SECRETS_ID.
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 EXIT_CODE = 2
 PROVIDER_NAMES = ("files", "tiingo", "finnhub", "yahoo", "demo")
 PROVIDER_KEYS = {"tiingo": "tiingo_api_key", "finnhub": "finnhub_api_key"}
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _TABLE_DEFAULTS = {
     "ohlc_cache_table": "local-ohlc-cache",
     "users_table": "local-users",
@@ -360,6 +362,16 @@ def load_or_exit(**overrides: Any) -> Settings:  # noqa: ANN401 - validated
     except BadSettingsError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(EXIT_CODE)
+
+
+def metrics_folder() -> str:
+    """Return the folder through which the processes of one server share their metrics, "" for none."""
+    return os.environ.get(_METRICS_FOLDER, "")
+
+
+def share_metrics_in(folder: str) -> None:
+    """Have prometheus_client, which knows no other way, use a folder in this process and those it forks."""
+    os.environ[_METRICS_FOLDER] = folder
 
 
 def _is_local(info: ValidationInfo) -> bool:

@@ -1,7 +1,7 @@
 """JSON routes: they parse a request, ask the cache once, and render the answer; they never see a tier.
 
-Promise: whatever is sent to ``/api`` or ``/health``, the answer is JSON with a request id, and nobody on the
-way stores it unless it never changes; an error has the one shape of ``api.errors``.
+Promise: whatever is sent to ``/api``, ``/health`` or ``/metrics``, the answer has a request id, and nobody on
+the way stores it unless it never changes; an error has the one shape of ``api.errors``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from api import frame, ohlc, public, search
+from api import frame, metrics, ohlc, public, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +32,7 @@ def register(  # noqa: PLR0913 - what the composition root knows
     identify: Callable[[Request], Identity | None],
     store: str,
     find_symbols: Callable[[str, int], Sequence[search.Symbol]],
+    render_metrics: Callable[[], tuple[bytes, str]] | None = None,
     clock: Callable[[], float] = time.time,
     new_id: Callable[[], uuid.UUID] = uuid.uuid4,
 ) -> None:
@@ -43,6 +44,7 @@ def register(  # noqa: PLR0913 - what the composition root knows
         identify: tells who sends a request, None for nobody (accounts.identity.identifier).
         store: the store's kind, as ``/health`` shows it.
         find_symbols: returns at most so many tickers for a text, the best first (adapters.symbols).
+        render_metrics: returns the text of ``/metrics`` and its content type; None leaves the route out.
         clock: the real one, UTC seconds; for ages and for what lies in the future.
         new_id: makes request ids where none came along.
     """
@@ -51,4 +53,6 @@ def register(  # noqa: PLR0913 - what the composition root knows
     public.add(routes, sources=cache.sources, store=store)
     search.add(routes, find_symbols)
     ohlc.add(routes, cache, frame.only_known(identify), clock)
+    if render_metrics is not None:
+        metrics.add(routes, render_metrics, frame.only_known(identify))
     server.register_blueprint(routes)

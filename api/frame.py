@@ -1,7 +1,7 @@
 """What goes around every route: the request's id, the headers all answers carry, errors, and who may come in.
 
-Promise: every answer under ``/api`` and of ``/health`` passes through here, whatever route, catch-all or
-error of the server it would have come from. Requests of the pages are left alone.
+Promise: every answer under ``/api``, of ``/health`` and of ``/metrics`` passes through here, whatever route,
+catch-all or error of the server it would have come from. Requests of the pages are left alone.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BLUEPRINT = "api"
 HEALTH = "/health"
+METRICS = "/metrics"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _RETRY_IDENTITY_S = 5
@@ -88,7 +89,7 @@ def only_known(identify: Callable[[Request], Identity | None]) -> Callable[[View
 
 
 def _is_ours(path: str) -> bool:
-    return path in ("/api", HEALTH) or path.startswith("/api/")
+    return path in ("/api", HEALTH, METRICS) or path.startswith("/api/")
 
 
 def _refuse_rubbish() -> None:
