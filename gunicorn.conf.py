@@ -28,6 +28,8 @@ graceful_timeout = 25
 # The longest address that is let through to the app's own, clearer refusal.
 limit_request_line = 8190
 keepalive = 15
+# Nothing uses it, and one file in the home folder would be every server's.
+control_socket_disable = True
 # A worker that grew by a leak is replaced without a gap; the jitter keeps them from going together.
 max_requests = 50_000
 max_requests_jitter = 5_000

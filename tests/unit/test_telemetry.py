@@ -23,6 +23,7 @@ QUOTED = 'canary"with\\signs'
 def log_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    telemetry._problems.clear()
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -122,3 +123,68 @@ def test_configuring_again_replaces_the_stream_and_doubles_nothing() -> None:
     structlog.get_logger("cache").info("once")
     assert first.getvalue() == ""
     assert len(lines(second)) == 1
+
+
+FORGED = "x\r\n2026-01-01T00:00:00Z [error    ] forged\x1b[2J\x85\u2028"
+
+
+class Odd:
+    def __repr__(self) -> str:
+        return FORGED
+
+
+def fail_with_a_forged_line() -> None:
+    raise ValueError(FORGED)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_value_forges_a_line(*, as_json: bool) -> None:
+    """O1: an event is one line, whatever a request or a provider puts into it; a traceback stays indented."""
+    stream = configured(as_json=as_json)
+    structlog.get_logger("api").info(FORGED, value=FORGED, listed=[FORGED], odd=Odd(), **{FORGED: 1})
+    logging.getLogger("library").warning("from %s", FORGED)
+    text = stream.getvalue()
+    assert text.count("\n") == len(text.splitlines()) == 2
+    assert "\x1b" not in text
+    try:
+        fail_with_a_forged_line()
+    except ValueError:
+        structlog.get_logger("api").exception("failed")
+    at_the_edge = [line for line in stream.getvalue().splitlines() if "forged" in line and line[0] == "2"]
+    assert len(at_the_edge) == (0 if as_json else 2)
+    assert not any(line.startswith("2026-01-01") for line in stream.getvalue().splitlines())
+
+
+def test_the_last_problems_are_kept_for_people() -> None:
+    """Newest first, masked, on one line, without what is for programmers; quieter events are not problems."""
+    configured()
+    log = structlog.get_logger("cache")
+    log.info("fine")
+    log.warning("ohlc_provider_failed", error=f"token={CANARY}\nx", request_id="r-2", frames="secret path")
+    structlog.contextvars.bind_contextvars(request_id="r-3")
+    logging.getLogger("library").error("lost %s", QUOTED)
+    newest, older = telemetry.recent_problems()
+    assert (newest.level, newest.event, newest.request_id) == ("error", "lost ***", "r-3")
+    assert (older.level, older.event, older.request_id) == ("warning", "ohlc_provider_failed", "r-2")
+    assert older.message == "error=token=***\\nx"
+    assert newest.at_s >= older.at_s > 1_700_000_000
+
+
+def test_only_the_last_fifty_problems_are_kept_and_none_is_long() -> None:
+    configured()
+    for number in range(60):
+        structlog.get_logger("cache").error("failed", number=number, text="x" * 10_000)
+    problems = telemetry.recent_problems()
+    assert len(problems) == telemetry.PROBLEMS_KEPT == 50
+    assert problems[0].message.startswith("number=59 ")
+    assert max(len(problem.message) for problem in problems) == telemetry.LONGEST_MESSAGE
+
+
+def test_a_problem_that_cannot_be_read_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """O5."""
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    stream = configured()
+    logging.getLogger("library").error("%d", "no number")
+    structlog.get_logger("cache").error("still_heard")
+    assert [problem.event for problem in telemetry.recent_problems()] == ["still_heard"]
+    assert "still_heard" in stream.getvalue()
