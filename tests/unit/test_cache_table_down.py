@@ -46,12 +46,12 @@ class Place:
         return self.house.cache.get(CandleQuery("AAPL", Resolution.M5, start, end, Adjust.RAW))
 
     def tier(self) -> TableTier:
-        return self.house.cache._reader._tiers.table
+        return self.house.cache._tiers.table
 
     def block(self) -> Block:
         """Return a block that memory holds."""
         key = block_keys("AAPL", "scripted", Resolution.M5, sessions_for("AAPL"), *FEBRUARY)[0]
-        block = self.house.cache._reader._tiers.memory.peek(key)
+        block = self.house.cache._tiers.memory.peek(key)
         assert block is not None
         return block
 
@@ -188,6 +188,6 @@ def test_a_flapping_table_never_makes_an_answer_wrong(tmp_path: Path, seed: int)
         assert answer.candles == truth
         assert not answer.missing
         if chance.random() < 0.3:
-            place.house.cache._reader._tiers.memory.clear()
+            place.house.cache._tiers.memory.clear()
     assert place.breaker.report().opened > 0
     assert all(later - earlier >= REOPENED_S for earlier, later in pairwise(probes_s))
