@@ -16,7 +16,6 @@ from market.resolution import Resolution
 
 if TYPE_CHECKING:
     from adapters.prices import PriceProvider
-    from cache.deadline import Deadline
     from cache.policy import Choice
     from cache.query import CandleQuery
     from cache.reader import Reader
@@ -37,37 +36,35 @@ class Adjuster:
         """Read actions and daily closes through ``reader``."""
         self._reader = reader
 
-    def shown(  # noqa: PLR0913 - one request, seen from all sides
+    def shown(
         self,
         provider: PriceProvider,
         series: Series,
         query: CandleQuery,
         choice: Choice,
         view: View,
-        deadline: Deadline,
     ) -> tuple[Candles, list[str]]:
         """Return a series as the query wants it, with sentences about what could not be done."""
-        candles, notes = self._adjusted(provider, series, query, choice, view, deadline)
+        candles, notes = self._adjusted(provider, series, query, choice, view)
         if choice.shown is choice.base:
             return candles, notes
         build = aggregate_intraday if choice.shown.is_intraday else aggregate_daily
         return build(candles, view.sessions, choice.shown), notes
 
-    def _adjusted(  # noqa: PLR0913 - as above
+    def _adjusted(
         self,
         provider: PriceProvider,
         series: Series,
         query: CandleQuery,
         choice: Choice,
         view: View,
-        deadline: Deadline,
     ) -> tuple[Candles, list[str]]:
         done, wanted = _LEVELS.index(series.basis), _LEVELS.index(Basis(query.adjust.value))
         if done > wanted:
             return series.candles, [f"{provider.name} gives only {series.basis}-adjusted prices here."]
         if done == wanted or not len(series.candles):
             return series.candles, []
-        held, current = self._reader.actions(provider, query.ticker, view, deadline)
+        held, current = self._reader.actions(provider, query.ticker, view)
         notes = [] if current else ["Recent splits and dividends could not be checked; prices may lack them."]
         if held is None or not len(held.actions):
             return series.candles, notes
@@ -75,7 +72,7 @@ class Adjuster:
         raw = f"Dividends could not be applied; prices are as {provider.name} gave them. Try again."
         daily = Candles.empty()
         if dividends:
-            closes = self._daily(provider, query.ticker, view, deadline)
+            closes = self._daily(provider, query.ticker, view)
             if closes is None:
                 return series.candles, [*notes, raw]
             daily = closes.candles
@@ -93,14 +90,14 @@ class Adjuster:
         except ValueError:  # the close before a dividend could not be had
             return series.candles, [*notes, raw]
 
-    def _daily(self, provider: PriceProvider, ticker: str, view: View, deadline: Deadline) -> Series | None:
+    def _daily(self, provider: PriceProvider, ticker: str, view: View) -> Series | None:
         """Return the daily closes that dividend factors from the view's first day on refer to.
 
         None where they have a gap or cannot be had: a factor would refer to a close of long before.
         """
         span = daily_view(provider, ticker, view, view.first - _PREVIOUS_CLOSE, view.today)
         try:
-            closes = self._reader.series(provider, ticker, Resolution.DAY, span, deadline)
+            closes = self._reader.series(provider, ticker, Resolution.DAY, span)
         except ProviderError:  # logged where it was asked; what is held of the view is still worth showing
             return None
         return None if closes.missing else closes

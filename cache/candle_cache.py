@@ -7,23 +7,26 @@ is missing, or raises one of ``cache.errors``. It never returns candles of a sou
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from adapters.errors import ProviderError
 from adapters.prices import Kind
 from cache import policy
-from cache.adjusting import Adjuster
+from cache.answering import Answering, Request
+from cache.blocks import partition
 from cache.choosing import choose, listed
 from cache.deadline import Deadline
 from cache.errors import BadQueryError, CandleError, no_candles
-from cache.query import Adjust, Answer, CandleQuery
+from cache.invalidations import ALL
+from cache.query import Adjust, CandleQuery
 from cache.reader import Reader
-from cache.series import whole_periods
-from cache.tiers import View
-from market.calendars import FIRST_DAY, sessions_for
+from cache.state import CacheState
+from market.calendars import sessions_for
 from market.resolution import Resolution
 from market.sessions import DAY_S, day_number
 
@@ -34,16 +37,34 @@ if TYPE_CHECKING:
     from adapters.prices import PriceProvider
     from cache.breaker import Breaker
     from cache.fetch import Fetcher
+    from cache.invalidations import Invalidations
     from cache.policy import Choice
+    from cache.query import Answer
     from cache.statistics import Statistics
     from cache.tiers import Tiers
     from market.sessions import Sessions
 
-_MOST_PROBLEMS = 5
 _ASIDE_S = 1.0
 """What a price beside the chart may cost, seconds."""
 _log = structlog.get_logger(__name__)
 _Told = TypeVar("_Told")
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Clocks of the cache, and how long things may take.
+
+    Attributes:
+        clock: the real one, UTC seconds.
+        monotonic: seconds, for deadlines.
+        deadline_s: of a whole request.
+        marks_every_s: between two looks for invalidations by other processes; None: never.
+    """
+
+    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    deadline_s: float = 5.0
+    marks_every_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +99,23 @@ class CandleCache:
         tiers: Tiers,
         fetcher: Fetcher,
         statistics: Statistics,
+        invalidations: Invalidations,
         *,
-        clock: Callable[[], float] = time.time,
-        deadline_s: float = 5.0,
+        times: Times,
         breaker: Breaker | None = None,
     ) -> None:
-        """Ask ``providers`` in their order; ``clock`` is the real one (UTC seconds).
+        """Ask ``providers`` in their order.
 
         ``breaker`` is the table's, where it has one, for those who show its state.
         """
         self._providers = tuple(providers)
-        self._reader = Reader(tiers, fetcher)
-        self._adjuster = Adjuster(self._reader)
+        self._tiers = tiers
+        self._fetcher = fetcher
+        self._answering = Answering(Reader(tiers, fetcher), invalidations, statistics, times.clock)
+        self._invalidations = invalidations
+        self._times = times
         self.statistics = statistics
         self.breaker = breaker
-        self._clock = clock
-        self._deadline_s = deadline_s
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -122,19 +144,79 @@ class CandleCache:
         """
         return self._first(query.ticker, query.source, lambda provider: choose(provider, query))
 
-    def get(self, query: CandleQuery, *, deadline_s: float | None = None, request_id: str = "") -> Answer:
-        """Answer a query by the deadline (seconds from now; the cache's own where None).
+    def get(
+        self,
+        query: CandleQuery,
+        *,
+        deadline_s: float | None = None,
+        request_id: str = "",
+        warming: bool = False,
+    ) -> Answer:
+        """Answer a query.
+
+        Every source but the last gets a part of the time only, so that the next one can still answer.
+
+        Args:
+            query: what is wanted.
+            deadline_s: seconds from now; the cache's own where None.
+            request_id: for logs; every line that anybody writes on the way carries it.
+            warming: nobody waits for it; it does not push out of memory what people look at.
 
         Raises:
             CandleError: see cache.errors.
         """
-        deadline = Deadline.after(self._deadline_s if deadline_s is None else deadline_s)
+        times = self._times
+        deadline = Deadline.after(times.deadline_s if deadline_s is None else deadline_s, times.monotonic)
 
         def ask(provider: PriceProvider) -> Answer:
-            return self._answer(provider, query, deadline, request_id)
+            last = provider is self._chain(query.source)[-1]
+            until = deadline if last else deadline.spare()
+            return self._answering.answer(provider, Request(query, until, request_id, warming))
 
-        with self.statistics.request() as ended:
+        bound = bound_contextvars(request_id=request_id) if request_id else nullcontext()
+        with bound, self.statistics.request(warming=warming) as ended:
+            if times.marks_every_s is not None:
+                self._invalidations.watch(times.marks_every_s)
             return ended(self._first(query.ticker, query.source, ask))
+
+    def invalidate(self, ticker: str) -> int:
+        """Throw away what every layer of every process holds of a ticker (cache-12).
+
+        Returns:
+            How many items the table lost.
+
+        Raises:
+            TableError: the table could not be cleared; this process refuses what it held all the same.
+        """
+        return self._clear(ticker, [partition(ticker, name) for name in self.sources])
+
+    def invalidate_all(self) -> int:
+        """Throw away all that every layer of every process holds; as ``invalidate``."""
+        return self._clear(ALL, None)
+
+    def _clear(self, name: str, partitions: Sequence[str] | None) -> int:
+        """Mark first: whoever reads or fetches while the layers are cleared finds nothing old in them."""
+        self.statistics.add("invalidations")
+        self._invalidations.mark(name)
+        self._invalidations.forget(name)
+        self._invalidations.publish(name)
+        removed = self._tiers.table.remove(partitions)
+        if partitions is None:
+            self._invalidations.publish(name)  # the mark was an item of the table, too
+        _log.info("ohlc_invalidated", ticker=name, items=removed)
+        return removed
+
+    def state(self) -> CacheState:
+        """Return what the cache is doing now, for pages and metrics."""
+        return CacheState(
+            breaker=self.breaker.report() if self.breaker else None,
+            memory=self._tiers.memory.stats(),
+            actions=self._tiers.actions.stats(),
+            flights=self._fetcher.flights.flying(),
+            locks=self._fetcher.lock.held(),
+            late_writes=self._tiers.table.late_writes,
+            cooling=self._fetcher.cooldown.report(),
+        )
 
     def _first(self, ticker: str, source: str | None, ask: Callable[[PriceProvider], _Told]) -> _Told:
         """Return what the first source says that has something to say."""
@@ -182,62 +264,7 @@ class CandleCache:
 
     def _listing(self, provider: PriceProvider, ticker: str) -> Listing:
         sessions = sessions_for(ticker)
-        now = policy.moment(sessions, provider.now(ticker), self._clock())
+        now = policy.moment(sessions, provider.now(ticker), self._times.clock())
         first = listed(provider, ticker, provider.resolutions(ticker))
         last = sessions.date(now.last)
         return Listing(ticker, provider.name, provider.label, sessions, first, last, now.market_open)
-
-    def _answer(
-        self, provider: PriceProvider, query: CandleQuery, deadline: Deadline, request_id: str
-    ) -> Answer:
-        """Answer from one source, or raise its error when it gives nothing at all."""
-        sessions = sessions_for(query.ticker)
-        now = policy.moment(sessions, provider.now(query.ticker), self._clock())
-        choice = choose(provider, query)
-        first, last = whole_periods(query.start, query.end, choice.shown)
-        begin = provider.first_session(query.ticker, choice.base)
-        floor = max(begin or FIRST_DAY, FIRST_DAY)
-        view = View(
-            sessions,
-            max(first, floor),
-            min(last, sessions.date(now.last)),
-            now,
-            floor,
-            provider.changed_at(query.ticker),
-            request_id,
-        )
-        series = self._reader.series(provider, query.ticker, choice.base, view, deadline)
-        candles, adjust_notes = self._adjuster.shown(provider, series, query, choice, view, deadline)
-        remarks = provider.remarks(query.ticker, choice.base)
-        notes = (*_notes(query, choice, view), *remarks, *series.problems[:_MOST_PROBLEMS], *adjust_notes)
-        if series.stale:
-            self.statistics.add("stale_answers")
-        answer = Answer(
-            query=query,
-            candles=candles,
-            resolution=choice.shown,
-            source=provider.name,
-            spans=series.spans,
-            first_session=begin,
-            last_session=sessions.date(now.last),
-            market_open=now.market_open,
-            expires_at=series.expires_at,
-            missing=series.missing,
-            notes=tuple(dict.fromkeys(notes)),
-            table_failed=series.table_failed,
-            write_failed=series.write_failed,
-            request_id=request_id,
-        )
-        _log.debug("ohlc_cache_hit", tier=answer.tier.value, ticker=query.ticker, request_id=request_id)
-        return answer
-
-
-def _notes(query: CandleQuery, choice: Choice, view: View) -> list[str]:
-    notes = [choice.note] if choice.note else []
-    if view.sessions.note:
-        notes.append(f"{view.sessions.note}.")
-    if query.extended:
-        notes.append("This source has no pre- or post-market bars; the regular session is shown.")
-    if query.start > view.today:
-        notes.append(f"The last session here is {view.today}; nothing is later.")
-    return notes

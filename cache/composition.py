@@ -6,9 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from cache.breaker import Breaker
-from cache.candle_cache import CandleCache
+from cache.candle_cache import CandleCache, Times
+from cache.cooldown import COOLDOWN_S, Cooldown
 from cache.fetch import Fetcher
 from cache.guarded import GuardedCalls
+from cache.invalidations import ALL, LOOK_EVERY_S, Invalidations
 from cache.memory import SegmentedLRU
 from cache.statistics import Statistics
 from cache.table_tier import TableTier
@@ -34,6 +36,9 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
     clock: Callable[[], float] = time.time,
     guard: TableGuard | None = None,
     lock: UnitLock | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+    cooldown_s: float = COOLDOWN_S,
+    marks_every_s: float | None = LOOK_EVERY_S,
 ) -> CandleCache:
     """Compose the tiers of one process, with a breaker before the table and a lock around every fetch.
 
@@ -47,11 +52,13 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         clock: the real one, UTC seconds.
         guard: takes the place of the breaker.
         lock: takes the place of the lock in the table.
+        monotonic: seconds, for deadlines and cool-downs.
+        cooldown_s: how long a live provider that has failed is left alone; 0: not at all.
+        marks_every_s: between two looks for invalidations by other processes; None: never.
     """
     statistics = Statistics()
     guard = guard or Breaker(on_opened=lambda: statistics.add("breaker_opened"))
     calls = GuardedCalls(guard, statistics)
-    lock = lock or TableLock(table, calls, statistics, LockTimes.for_calls(provider_deadline_s))
     actions_bytes = memory_bytes // 64
     tiers = Tiers(
         SegmentedLRU(memory_bytes - actions_bytes),
@@ -59,8 +66,30 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         TableTier(table, kind, statistics, guard),
         statistics,
     )
-    fetcher = Fetcher(tiers, statistics, clock, provider_deadline_s=provider_deadline_s, lock=lock)
-    breaker = guard if isinstance(guard, Breaker) else None
+    cooldown = Cooldown(cooldown_s, monotonic)
+
+    def forget(name: str) -> None:
+        ticker = None if name == ALL else name
+        tiers.clear_memory(ticker)
+        cooldown.forget(ticker)
+
+    invalidations = Invalidations(table, calls, clock, forget)
+    fetcher = Fetcher(
+        tiers,
+        statistics,
+        clock,
+        provider_deadline_s=provider_deadline_s,
+        lock=lock or TableLock(table, calls, statistics, LockTimes.for_calls(provider_deadline_s)),
+        cooldown=cooldown,
+        since=invalidations,
+        monotonic=monotonic,
+    )
     return CandleCache(
-        providers, tiers, fetcher, statistics, clock=clock, deadline_s=deadline_s, breaker=breaker
+        providers,
+        tiers,
+        fetcher,
+        statistics,
+        invalidations,
+        times=Times(clock, monotonic, deadline_s, marks_every_s),
+        breaker=guard if isinstance(guard, Breaker) else None,
     )

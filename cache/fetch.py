@@ -1,41 +1,47 @@
 """The way to a provider: one call for one thing, checked, cut into blocks, written through.
 
 Promise: ``Fetcher.fetch`` never raises for a provider that fails; the error is part of each unit's result,
-the same object for everyone who waited, and nothing wrong is kept.
+the same object for everyone who waited, and nothing wrong is kept. A live provider that has just failed is
+left alone for a while (``cache.cooldown``).
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters.errors import BadPayloadError, ProviderError, UnavailableError
-from adapters.prices import Basis, PriceAnswer, PriceRequest
+from adapters.errors import ProviderError, UnavailableError
+from adapters.prices import Basis, PriceRequest
 from cache import policy
 from cache.actions import HeldActions
-from cache.blocks import Block, BlockKey, Unit, neighbours, period
+from cache.blocks import Block, BlockKey, Unit, neighbours
+from cache.cooldown import Cooldown
+from cache.cutting import Cutter, Told, names
 from cache.query import Tier
-from cache.seams import NoLock
+from cache.seams import AllCounts, NoLock
 from cache.second_look import SecondLook
 from cache.single_flight import FlightAbortedError, FlightTimeoutError, SingleFlight
 from cache.tiers import Found, contiguous_runs
-from market.candles import Candles
 from market.resolution import Resolution
-from market.sessions import DAY_S, day_number, day_of
-from market.validate import RejectedError, validate
+from market.sessions import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from adapters.prices import PriceProvider
-    from cache.deadline import Deadline
-    from cache.seams import UnitLock
+    from cache.seams import Since, UnitLock
     from cache.second_look import Seen
     from cache.statistics import Statistics
     from cache.tiers import Held, Tiers, View
 
+_FAIR_SHARE = 0.5
+"""A provider that was given less than this of its usual time, and used it up, has not failed."""
+_USED_UP = 0.9
+_WRITE_S = 0.3
+"""What a first attempt to write may cost; with less left of the request it is made off its path."""
 _log = structlog.get_logger(__name__)
 
 
@@ -53,7 +59,7 @@ class Fetched:
 class Fetcher:
     """Fetches units from providers, each at most once at a time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root gives all parts once
         self,
         tiers: Tiers,
         statistics: Statistics,
@@ -61,39 +67,63 @@ class Fetcher:
         *,
         provider_deadline_s: float,
         lock: UnitLock | None = None,
+        cooldown: Cooldown | None = None,
+        since: Since | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Use ``clock`` (UTC seconds) for ``fetched_at``; a provider gets at most ``provider_deadline_s``."""
+        """Ask providers and keep what they say.
+
+        Args:
+            tiers: where it is kept.
+            statistics: where it is counted.
+            clock: UTC seconds, for ``fetched_at``.
+            provider_deadline_s: the most that one call may take.
+            lock: keeps processes apart.
+            cooldown: which providers are left alone.
+            since: what was asked for before is told to whoever asked, and not kept.
+            monotonic: seconds, for how long calls take.
+        """
         self._tiers = tiers
         self._statistics = statistics
         self._clock = clock
         self._provider_deadline_s = provider_deadline_s
-        self._lock = lock or NoLock()
+        self._since = since or AllCounts()
+        self._monotonic = monotonic
+        self._cutter = Cutter(statistics, clock)
+        self.lock = lock or NoLock()
+        self.cooldown = cooldown or Cooldown()
         self.flights: SingleFlight[Unit, Fetched] = SingleFlight()
 
     def fetch(
-        self,
-        provider: PriceProvider,
-        units: Sequence[Unit],
-        view: View,
-        deadline: Deadline,
-        *,
-        force: bool = False,
+        self, provider: PriceProvider, units: Sequence[Unit], view: View, *, force: bool = False
     ) -> Mapping[Unit, Fetched]:
         """Bring units up to date; with ``force`` even what looks fresh is asked for.
 
-        Waits at most until the deadline for calls that others have under way.
+        Waits at most until the view's deadline for calls that others have under way.
         """
+        cooling = self._cooling(provider, units[0].ticker)
+        if cooling is not None:
+            return dict.fromkeys(units, Fetched(error=cooling))
+        results = self._fly(provider, units, view, force=force)
+        if all(view.counts(found.block) for result in results.values() for found in result.found.values()):
+            return results
+        return self._fly(provider, units, view, force=force)  # that flight had begun before an invalidation
+
+    def _fly(
+        self, provider: PriceProvider, units: Sequence[Unit], view: View, *, force: bool
+    ) -> Mapping[Unit, Fetched]:
+        """Fetch what nobody fetches, and wait for the rest."""
 
         def lead(led: tuple[Unit, ...]) -> Mapping[Unit, Fetched]:
             second_look = SecondLook(self._tiers, view, led, force=force)
-            with self._lock.hold(led, deadline, second_look.arrived):
+            with self.lock.hold(led, view.deadline, second_look.arrived):
                 results: dict[Unit, Fetched] = {}
                 for group in neighbours(led):
-                    results |= self._lead(provider, group, second_look.at(group), deadline)
+                    results |= self._lead(provider, group, second_look.at(group))
                 return results
 
         try:
-            return self.flights.run(units, lead, deadline.left_s)
+            return self.flights.run(units, lead, view.deadline.left_s)
         except FlightTimeoutError as waiting:
             done, failed = waiting.done, waiting.unfinished
         except FlightAbortedError:  # whoever led was stopped; asking again will do
@@ -101,16 +131,14 @@ class Fetcher:
         late = Fetched(error=_late(provider))
         return {**done, **dict.fromkeys(failed, late)}
 
-    def _lead(
-        self, provider: PriceProvider, units: Sequence[Unit], seen: Seen, deadline: Deadline
-    ) -> dict[Unit, Fetched]:
+    def _lead(self, provider: PriceProvider, units: Sequence[Unit], seen: Seen) -> dict[Unit, Fetched]:
         """Ask the provider once for every contiguous gap that the second look has found."""
         keys, whole, held = seen
         results = {unit: Fetched() for unit in units}
         for key, found in held.fresh.items():
             results[key.unit].found[key] = found
         for run in contiguous_runs(keys, held.without(keys)):
-            outcome = self._ask(provider, run, held, whole, deadline)
+            outcome = self._ask(provider, run, held, whole)
             for key in run:
                 result = results[key.unit]
                 result.error = result.error or outcome.error
@@ -120,121 +148,100 @@ class Fetcher:
                     result.found[key] = outcome.found[key]
         return results
 
-    def _ask(
-        self, provider: PriceProvider, run: Sequence[BlockKey], held: Held, view: View, deadline: Deadline
-    ) -> Fetched:
+    def _ask(self, provider: PriceProvider, run: Sequence[BlockKey], held: Held, view: View) -> Fetched:
         """Ask for one contiguous run of blocks and keep what comes back."""
         before = _joinable(held, run[0])
         end = view.last_day_of(run[-1])
         start = min(policy.fetch_from(before, run[0], view.now, view.changed_at), end)
         request = PriceRequest(run[0].ticker, Resolution(run[0].resolution), start, end)
+        cooling = self._cooling(provider, request.ticker)  # it may have failed since this flight was wanted
+        if cooling is not None:
+            return Fetched(error=cooling)
         try:
-            answer, asked_at = self._call(provider, request, deadline)
-            if answer.basis is not Basis.RAW and start > day_of(run[0].day):
+            told = self._call(provider, request, view)
+            if told.answer.basis is not Basis.RAW and start > day_of(run[0].day):
                 before = None  # what was final has been adjusted anew, perhaps for a split since
-                request = replace(request, start=day_of(run[0].day))
-                answer, asked_at = self._call(provider, request, deadline)
-            blocks = self._cut(provider, request, answer, run, before, view, asked_at)
+                told = self._call(provider, replace(request, start=day_of(run[0].day)), view)
+            blocks = self._cutter.blocks(told, run, before, view)
         except ProviderError as error:
-            self._statistics.add("provider_errors")
-            _log.warning(
-                "ohlc_provider_failed", **_names(request, provider), code=error.code, error=str(error)
-            )
-            return Fetched(error=error)
-        return self._keep(provider, request, answer, blocks, view, asked_at)
+            return Fetched(error=self._failed(provider, request, error))
+        self.cooldown.succeeded(provider.name, request.ticker)
+        return self._keep(told, blocks, view)
 
-    def _call(
-        self, provider: PriceProvider, request: PriceRequest, deadline: Deadline
-    ) -> tuple[PriceAnswer, float]:
-        """Ask a provider, and return its answer with the time of the question (UTC seconds).
-
-        An answer is as old as its question: what changes at the source meanwhile may or may not be in it.
+    def _call(self, provider: PriceProvider, request: PriceRequest, view: View) -> Told:
+        """Ask a provider.
 
         Raises:
             ProviderError: it failed, or there is no time left to ask.
         """
-        seconds = min(self._provider_deadline_s, deadline.left_s)
+        seconds = min(self._provider_deadline_s, view.deadline.left_s)
         if seconds <= 0:
-            raise _late(provider)
+            raise _HurriedError(_late(provider))
         self._statistics.add("provider_calls")
-        asked_at = self._clock()
-        return provider.candles(replace(request, deadline_s=seconds)), asked_at
-
-    def _cut(  # noqa: PLR0913 - everything that a block is made of
-        self,
-        provider: PriceProvider,
-        request: PriceRequest,
-        answer: PriceAnswer,
-        run: Sequence[BlockKey],
-        before: Block | None,
-        view: View,
-        asked_at: float,
-    ) -> list[Block]:
-        """Check an answer and cut it into the blocks of a run, joined to what was final before.
-
-        What can exist is judged by the present after the call, what is final by the present before it.
-        """
-        span_start, span_end = period(run[0], view.sessions)[0], period(run[-1], view.sessions)[1]
-        if request.resolution is Resolution.DAY:
-            span_start = day_number(request.start) * DAY_S
-        after = policy.moment(view.sessions, provider.now(request.ticker), self._clock())
-        newest = max(view.newest(run[-1]), replace(view, now=after).newest(run[-1]))
+        asked_at, begun_s = self._clock(), self._monotonic()
         try:
-            checked = validate(answer.candles, start_s=span_start, end_s=span_end, now_s=newest)
-        except RejectedError as error:
-            self._statistics.add("rejected_answers")
-            msg = f"{provider.name} sent prices that cannot be right ({error}). Nothing of it was kept."
-            raise BadPayloadError(msg, provider=provider.name) from error
-        if checked.dropped:
-            self._statistics.add("dropped_bars", len(checked.dropped))
-            _log.warning("ohlc_bars_dropped", **_names(request, provider), bars=len(checked.dropped))
-        blocks = []
-        for key in run:
-            first, end = period(key, view.sessions)
-            bars = checked.candles.between(first, end)
-            if before is not None and key == before.key:
-                bars = Candles.concat([before.candles.between(first, span_start), bars])
-            settled = policy.settled_to(key, view.sessions, view.now, provider.correction_s)
-            bad = [d.time for d in checked.dropped if first <= d.time < end]
-            if bad:
-                settled = min(settled, min(bad) if key.resolution == Resolution.DAY else first)
-            blocks.append(Block(key, bars, asked_at, settled, answer.basis))
-        return blocks
+            answer = provider.candles(replace(request, deadline_s=seconds))
+        except UnavailableError as error:
+            used_up = self._monotonic() - begun_s >= _USED_UP * seconds
+            if used_up and seconds < _FAIR_SHARE * self._provider_deadline_s:
+                raise _HurriedError(error) from error
+            raise
+        return Told(provider, request, answer, asked_at)
 
-    def _keep(  # noqa: PLR0913 - as above
-        self,
-        provider: PriceProvider,
-        request: PriceRequest,
-        answer: PriceAnswer,
-        blocks: list[Block],
-        view: View,
-        asked_at: float,
-    ) -> Fetched:
+    def _cooling(self, provider: PriceProvider, ticker: str) -> ProviderError | None:
+        """Return what a provider said that is left alone now."""
+        error = self.cooldown.error(provider.name, ticker)
+        if error is not None:
+            self._statistics.add("cooled_down")
+            _log.debug("ohlc_provider_left_alone", ticker=ticker, source=provider.name, code=error.code)
+        return error
+
+    def _failed(self, provider: PriceProvider, request: PriceRequest, error: ProviderError) -> ProviderError:
+        """Count and log a failure, and leave the provider alone if it is to blame."""
+        hurried = isinstance(error, _HurriedError)
+        error = error.error if isinstance(error, _HurriedError) else error
+        self._statistics.add("provider_errors")
+        _log.warning("ohlc_provider_failed", **names(provider, request), code=error.code, error=str(error))
+        return error if hurried else self.cooldown.failed(provider, request.ticker, error)
+
+    def _keep(self, told: Told, blocks: list[Block], view: View) -> Fetched:
         """Hold the blocks in memory and write them through; a failed write never fails the request.
 
         Actions go first: whoever waits for the blocks in another process finds both.
         """
-        written, held = True, None
-        if answer.actions is not None:
-            held = HeldActions(answer.actions, view.today, asked_at)
-            self._tiers.keep_actions(request.ticker, provider.name, held)
-            written = self._tiers.table.write_actions(request.ticker, provider.name, held, view.request_id)
+        ticker, source, answer = told.request.ticker, told.provider.name, told.answer
+        held = None if answer.actions is None else HeldActions(answer.actions, view.today, told.asked_at)
+        found = {block.key: Found(block, Tier.PROVIDER) for block in blocks}
+        fetched = Fetched(found, None, answer.problems, held)
+        if told.asked_at <= self._since.since(ticker):
+            return fetched  # invalidated meanwhile
+        written, hot = True, not view.warming
+        if held is not None:
+            self._tiers.keep_actions(ticker, source, held, hot=hot)
+            written = self._tiers.table.write_actions(ticker, source, held, view.request_id)
         for block in blocks:
-            self._tiers.keep(block)
-        table = self._tiers.table
-        written &= table.write(blocks, view.sessions, view.request_id, on_newer=self._tiers.forget)
+            self._tiers.keep(block, hot=hot)
+        written &= self._write(blocks, view)
+        fetched.write_failed = not written
         if written:
-            _log.info(
-                "ohlc_write_through_complete",
-                **_names(request, provider),
-                blocks=len(blocks),
-                candles=sum(len(b.candles) for b in blocks),
-                request_id=view.request_id,
-            )
+            candles = sum(len(block.candles) for block in blocks)
+            _log.info("ohlc_write_through_complete", **told.names, blocks=len(blocks), candles=candles)
         else:
             self._statistics.add("write_errors")
-        found = {block.key: Found(block, Tier.PROVIDER) for block in blocks}
-        return Fetched(found, None, answer.problems, held, not written)
+        return fetched
+
+    def _write(self, blocks: list[Block], view: View) -> bool:
+        """Write blocks; off the request's path where there is no time left for a table call."""
+        return self._tiers.table.write(blocks, view.sessions, view.request_id, on_newer=self._tiers.forget)
+
+
+class _HurriedError(ProviderError):
+    """A provider that had no fair time to answer: its error, which says nothing about the provider."""
+
+    def __init__(self, error: ProviderError) -> None:
+        """Carry ``error``."""
+        super().__init__(str(error), provider=error.provider)
+        self.error = error
 
 
 def _joinable(held: Held, key: BlockKey) -> Block | None:
@@ -245,7 +252,3 @@ def _joinable(held: Held, key: BlockKey) -> Block | None:
 
 def _late(provider: PriceProvider) -> UnavailableError:
     return UnavailableError(f"{provider.name} did not answer in time. Try again.", provider=provider.name)
-
-
-def _names(request: PriceRequest, provider: PriceProvider) -> dict[str, str]:
-    return {"ticker": request.ticker, "source": provider.name, "resolution": request.resolution.value}

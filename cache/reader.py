@@ -13,16 +13,15 @@ from market.calendars import FIRST_DAY
 from market.resolution import Resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from adapters.prices import PriceProvider
     from cache.actions import HeldActions
-    from cache.blocks import BlockKey
-    from cache.deadline import Deadline
-    from cache.fetch import Fetcher
+    from cache.blocks import BlockKey, Unit
+    from cache.fetch import Fetched, Fetcher
     from cache.series import Chosen
-    from cache.tiers import Tiers, View
+    from cache.tiers import Held, Tiers, View
 
 
 class Reader:
@@ -33,9 +32,7 @@ class Reader:
         self._tiers = tiers
         self._fetcher = fetcher
 
-    def series(
-        self, provider: PriceProvider, ticker: str, base: Resolution, view: View, deadline: Deadline
-    ) -> Series:
+    def series(self, provider: PriceProvider, ticker: str, base: Resolution, view: View) -> Series:
         """Read the view's span.
 
         Raises:
@@ -48,12 +45,12 @@ class Reader:
             return Series.nothing(view)
         held = self._tiers.look_up(keys, view)
         gaps = held.without(keys)
-        fetched = dict(self._fetcher.fetch(provider, units_of(gaps), view, deadline)) if gaps else {}
+        fetched = self._fetched(provider, gaps, held, view) if gaps else {}
         chosen = choose_blocks(keys, held, fetched)
         scales = self._scales(chosen, ticker, provider.name, view)
         outdated = scales.outdated({key: found.block for key, (found, _) in chosen.items()})
         if outdated and not any(result.error for result in fetched.values()):
-            again = self._fetcher.fetch(provider, units_of(outdated), view, deadline, force=True)
+            again = self._fetcher.fetch(provider, units_of(outdated), view.sparing(), force=True)
             fetched = {**fetched, **again}
         for key in outdated:
             result = fetched.get(key.unit)
@@ -61,26 +58,32 @@ class Reader:
             chosen[key] = (found, found is chosen[key][0])
         return assemble(keys, chosen, fetched, view, scales, table_failed=held.table_failed)
 
-    def actions(
-        self, provider: PriceProvider, ticker: str, view: View, deadline: Deadline
-    ) -> tuple[HeldActions | None, bool]:
+    def _fetched(
+        self, provider: PriceProvider, gaps: Sequence[BlockKey], held: Held, view: View
+    ) -> dict[Unit, Fetched]:
+        """Fetch gaps; where stale blocks stand in for all of them, only a part of the time goes to it."""
+        asking = view.sparing() if all(key in held.stale for key in gaps) else view
+        return dict(self._fetcher.fetch(provider, units_of(gaps), asking))
+
+    def actions(self, provider: PriceProvider, ticker: str, view: View) -> tuple[HeldActions | None, bool]:
         """Read the corporate actions as of the source's present session.
 
         Returns:
             What is known (None: nothing is), and whether it is up to date. Actions come with every daily
             fetch; where they are behind, the running year is fetched, which is one small call.
         """
-        held = self._tiers.actions.get((ticker, provider.name))
+        held = _counting(self._tiers.actions_in_memory(ticker, provider.name, view), view)
         if held is None or not _current(held, view):
             held = self._stored_actions(ticker, provider.name, view) or held
         if held is not None and _current(held, view):
             return held, True
-        running = daily_view(provider, ticker, view, view.today, view.today)
+        # The candles are there: a chart without the newest split stands in.
+        running = daily_view(provider, ticker, view.sparing(), view.today, view.today)
         unit = block_keys(ticker, provider.name, Resolution.DAY, view.sessions, view.today, view.today)[
             0
         ].unit
         for force in (False, True):  # a daily block may be fresh although its actions were lost
-            result = self._fetcher.fetch(provider, [unit], running, deadline, force=force)[unit]
+            result = self._fetcher.fetch(provider, [unit], running, force=force)[unit]
             if result.actions is not None:
                 return result.actions, True
             if result.error is not None:
@@ -94,7 +97,7 @@ class Reader:
         """Return what tells the scale of blocks: the splits that are held, where prices came adjusted."""
         if all(found.block.basis is Basis.RAW for found, _ in chosen.values()):
             return Scales(view.sessions)
-        held = self._tiers.actions.peek((ticker, source))
+        held = _counting(self._tiers.actions.peek((ticker, source)), view)
         from_table = any(found.tier is self._tiers.table.tier for found, _ in chosen.values())
         if from_table and (held is None or not _current(held, view)):
             held = self._stored_actions(ticker, source, view) or held
@@ -104,9 +107,10 @@ class Reader:
         self, ticker: str, source: str, view: View, *, consistent: bool = False
     ) -> HeldActions | None:
         """Return the corporate actions that the table holds, and hold them in memory."""
-        stored = self._tiers.table.read_actions(ticker, source, view.request_id, consistent=consistent)
+        table = self._tiers.table
+        stored = _counting(table.read_actions(ticker, source, view.request_id, consistent=consistent), view)
         if stored is not None:
-            self._tiers.keep_actions(ticker, source, stored)
+            self._tiers.keep_actions(ticker, source, stored, hot=not view.warming)
         return stored
 
 
@@ -114,6 +118,11 @@ def daily_view(provider: PriceProvider, ticker: str, view: View, first: date, la
     """Return the view of the same request on the daily series."""
     floor = provider.first_session(ticker, Resolution.DAY) or FIRST_DAY
     return replace(view, first=max(first, floor), last=last, floor=floor)
+
+
+def _counting(held: HeldActions | None, view: View) -> HeldActions | None:
+    """Return what is held, unless it was invalidated since."""
+    return held if held is not None and view.counts(held) else None
 
 
 def _current(held: HeldActions, view: View) -> bool:

@@ -1,7 +1,7 @@
-"""Where protection plugs in: a guard before every table call, and a lock around every fetch across processes.
+"""Where protection plugs in: before every table call, around every fetch across processes, behind every read.
 
-The app uses ``cache.breaker`` and ``cache.unit_lock``. The implementations here are the ones of a single
-process with a table that is trusted: they let everything through.
+The app uses ``cache.breaker``, ``cache.unit_lock`` and ``cache.invalidations``. The implementations here are
+the ones of a single process with a table that is trusted: they let everything through.
 """
 
 from __future__ import annotations
@@ -43,6 +43,16 @@ class UnitLock(Protocol):
             arrived: tells whether a unit is held in memory or table by now, so that nobody needs its lock.
         """
 
+    def held(self) -> tuple[str, ...]:
+        """Return the names of the locks that this process holds now."""
+
+
+class Since(Protocol):
+    """Knows since when what was fetched counts (invalidation)."""
+
+    def since(self, ticker: str) -> float:
+        """Return UTC seconds; what was fetched at them or before is refused. 0.0: all counts."""
+
 
 class OpenGuard:
     """Lets every call through."""
@@ -67,3 +77,16 @@ class NoLock:
         """Return at once."""
         del units, deadline, arrived
         return nullcontext()
+
+    def held(self) -> tuple[str, ...]:
+        """Return none."""
+        return ()
+
+
+class AllCounts:
+    """Nothing is ever invalidated."""
+
+    def since(self, ticker: str) -> float:
+        """Return 0.0."""
+        del ticker
+        return 0.0

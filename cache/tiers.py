@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from cache import policy
+from cache.deadline import NO_DEADLINE, Deadline
 from cache.query import Tier
 from market.resolution import Resolution
 from market.sessions import DAY_S, Sessions, day_of
@@ -42,7 +43,11 @@ class View:
         now: the present.
         floor: no bar of this ticker and resolution is older, as far as the source knows.
         changed_at: real UTC seconds when the source's own data last changed as a whole (a file that was
-            edited); what was fetched before no longer counts.
+            edited), or when it was invalidated; what was fetched before is no longer fresh.
+        invalidated_at: real UTC seconds; what was fetched before counts for nothing, not even as stale.
+        deadline: of the request, or of its part.
+        warming: nobody is waiting for it: what is looked at does not become recent in memory, what comes in
+            pushes nothing out that people look at, and it is no part of the hit rate.
         request_id: for logs.
     """
 
@@ -53,6 +58,17 @@ class View:
     floor: date = date.min
     changed_at: float = 0.0
     request_id: str = ""
+    invalidated_at: float = 0.0
+    deadline: Deadline = NO_DEADLINE
+    warming: bool = False
+
+    def sparing(self) -> View:
+        """Return the same view with half of its time put aside for what stands in for a fetch."""
+        return replace(self, deadline=self.deadline.spare())
+
+    def counts(self, held: Block | HeldActions) -> bool:
+        """Return whether something may be shown at all, fresh or stale."""
+        return held.fetched_at > self.invalidated_at
 
     @property
     def today(self) -> date:
@@ -143,29 +159,44 @@ class Tiers:
         which costs twice as much in DynamoDB, and does not enter the statistics.
         """
         held = Held()
-        for key, block in (self.memory.get_many(keys) if in_memory_too else {}).items():
+        for key, block in (self._in_memory(keys, view) if in_memory_too else {}).items():
             self._sort(held, key, Found(block, Tier.MEMORY), view)
         in_memory = len(held.fresh)
         missing = held.without(keys)
         if missing:
-            runs = contiguous_runs(keys, missing)
-            found, answered = self.table.read(runs, view.sessions, view.request_id, consistent=again)
-            held.table_failed = not answered
-            for key, block in found.items():
-                self.keep(block)
-                self._sort(held, key, Found(block, self.table.tier), view)
-        if not again:
+            self._from_table(held, contiguous_runs(keys, missing), view, again=again)
+        if not again and not view.warming:
             self._statistics.add("memory_hits", in_memory)
             self._statistics.add("table_hits", len(held.fresh) - in_memory)
             self._statistics.add("misses", len(keys) - len(held.fresh))
         return held
 
-    def keep(self, block: Block) -> None:
-        """Hold a block in memory unless a newer one is there, whoever else puts one at the same time."""
+    def _in_memory(self, keys: Sequence[BlockKey], view: View) -> dict[BlockKey, Block]:
+        if not view.warming:
+            return self.memory.get_many(keys)
+        return {key: block for key in keys if (block := self.memory.peek(key)) is not None}
+
+    def _from_table(self, held: Held, runs: Sequence[Sequence[BlockKey]], view: View, *, again: bool) -> None:
+        """Read runs of keys, one query each; once the time is up, no further query is begun."""
+        for run in runs:
+            found, answered = self.table.read([run], view.sessions, view.request_id, consistent=again)
+            for key, block in found.items():
+                if view.counts(block):
+                    self.keep(block, hot=not view.warming)
+                self._sort(held, key, Found(block, self.table.tier), view)
+            held.table_failed = not answered
+            if held.table_failed or view.deadline.left_s <= 0:
+                return
+
+    def keep(self, block: Block, *, hot: bool = True) -> None:
+        """Hold a block in memory unless a newer one is there, whoever else puts one at the same time.
+
+        ``hot`` is False where nobody has asked for it (warming).
+        """
         with self._comparing:
             held = self.memory.peek(block.key)
             if held is None or held.fetched_at <= block.fetched_at:
-                self.memory.put(block.key, block, block.nbytes)
+                self.memory.put(block.key, block, block.nbytes, hot=hot)
 
     def forget(self, block: Block) -> None:
         """Let go of a block in memory, if it is still this one, because the table has a newer one."""
@@ -173,14 +204,30 @@ class Tiers:
             if self.memory.peek(block.key) is block:
                 self.memory.delete(block.key)
 
-    def keep_actions(self, ticker: str, source: str, actions: HeldActions) -> None:
-        """Hold corporate actions in memory unless newer ones are there."""
+    def actions_in_memory(self, ticker: str, source: str, view: View) -> HeldActions | None:
+        """Return the corporate actions that memory holds, as they were fetched."""
+        look = self.actions.peek if view.warming else self.actions.get
+        return look((ticker, source))
+
+    def keep_actions(self, ticker: str, source: str, actions: HeldActions, *, hot: bool = True) -> None:
+        """Hold corporate actions in memory unless newer ones are there; ``hot`` as for ``keep``."""
         with self._comparing:
             held = self.actions.peek((ticker, source))
             if held is None or held.fetched_at <= actions.fetched_at:
-                self.actions.put((ticker, source), actions, actions.nbytes)
+                self.actions.put((ticker, source), actions, actions.nbytes, hot=hot)
+
+    def clear_memory(self, ticker: str | None) -> None:
+        """Let go of all that memory holds of a ticker, or of all tickers."""
+        if ticker is None:
+            self.memory.clear()
+            self.actions.clear()
+            return
+        self.memory.delete_where(lambda key: key.ticker == ticker)
+        self.actions.delete_where(lambda key: key[0] == ticker)
 
     def _sort(self, held: Held, key: BlockKey, found: Found, view: View) -> None:
+        if not view.counts(found.block):
+            return
         if view.is_fresh(found.block):
             held.fresh[key] = found
             held.stale.pop(key, None)

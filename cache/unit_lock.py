@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ class LockTimes:
         return cls(LEASE_PER_CALL * longest_s)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Hold:
     """What one caller has: locks, and those it may have because the table failed when it asked for them."""
 
@@ -79,7 +80,12 @@ class TableLock:
         self._clocks = clocks or LockClocks()
         self._items = LockItems(table, calls, self._clocks)
         self._statistics = statistics
+        self._holds: set[_Hold] = set()
         self.times = times
+
+    def held(self) -> tuple[str, ...]:
+        """Return the names of the locks that this process holds now, sorted."""
+        return tuple(sorted(name for hold in self._holds.copy() for name in tuple(hold.names)))
 
     @contextmanager
     def hold(
@@ -87,11 +93,13 @@ class TableLock:
     ) -> Iterator[None]:
         """Hold the locks of some units, as ``UnitLock.hold``: not those that arrive while it waits."""
         hold = _Hold(self._clocks.new_owner())
+        self._holds.add(hold)
         try:
             with self._beating(hold, deadline):
                 self._take(hold, units, deadline, arrived)
                 yield
         finally:
+            self._holds.discard(hold)
             for name in (*hold.names, *hold.doubtful):
                 self._release(name, hold.owner)
 
@@ -154,7 +162,9 @@ class TableLock:
             while not done.wait(every_s) and deadline.left_s > 0:
                 self._beat(hold)
 
-        heart = threading.Thread(target=beat, name="fetch-lock", daemon=True)
+        heart = threading.Thread(
+            target=copy_context().run, args=(beat,), name="fetch-lock", daemon=True
+        )  # its log lines carry the request's id too
         heart.start()
         try:
             yield

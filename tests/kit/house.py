@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,10 +58,13 @@ def house(
     guard: TableGuard | None = None,
     lock: UnitLock | None = None,
     through: Callable[[Table], Table] = lambda table: table,
+    monotonic: Callable[[], float] = time.monotonic,
+    cooldown_s: float = 0.0,
 ) -> TestHouse:
     """Compose a cache on ``folder/test.sqlite``; calling it again is a new process on the same table.
 
-    ``through`` puts something between the cache and its table.
+    ``through`` puts something between the cache and its table. A provider that a test mends may be asked
+    again at once, and other processes' invalidations are looked for only when a test does it.
     """
     clock = clock or Clock(providers[0].now().timestamp())
     store = SqliteStore(folder / "test.sqlite", now=clock)
@@ -77,5 +81,8 @@ def house(
         clock=clock,
         guard=guard,
         lock=lock,
+        monotonic=monotonic,
+        cooldown_s=cooldown_s,
+        marks_every_s=None,
     )
     return TestHouse(store, table, cache, clock)

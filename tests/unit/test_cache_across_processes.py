@@ -12,7 +12,6 @@ import pytest
 
 from adapters.prices import Basis, PriceRequest
 from cache.blocks import Block, Unit, block_keys, period
-from cache.deadline import Deadline
 from cache.query import Adjust, Answer, CandleQuery, Tier
 from cache.second_look import SecondLook
 from cache.statistics import Statistics
@@ -113,20 +112,20 @@ def test_a_forced_fetch_is_made_once_by_two_processes(tmp_path: Path) -> None:
     for at in (pair.first, pair.second):
         at.cache.get(day)
     views: list[Any] = []
-    real = pair.first.cache._reader._tiers.look_up
+    real = pair.first.cache._tiers.look_up
 
     def noting(keys: Any, view: Any, **more: Any) -> Held:
         views.append(view)
         return real(keys, view, **more)
 
-    pair.first.cache._reader._tiers.look_up = noting  # type: ignore[method-assign]
+    pair.first.cache._tiers.look_up = noting  # type: ignore[method-assign]
     pair.first.cache.get(day)
     before = pair.calls()
     pair.first.clock.now_s += 10
 
     def force(at: TestHouse) -> Any:
-        fetcher, unit = at.cache._reader._fetcher, Unit("AAPL", "scripted", "D", "2025")
-        return fetcher.fetch(pair.provider, [unit], views[0], Deadline.after(5), force=True)[unit]
+        fetcher, unit = at.cache._fetcher, Unit("AAPL", "scripted", "D", "2025")
+        return fetcher.fetch(pair.provider, [unit], views[0], force=True)[unit]
 
     pair.once("put", lambda: force(pair.second))
     result = force(pair.first)
@@ -134,7 +133,7 @@ def test_a_forced_fetch_is_made_once_by_two_processes(tmp_path: Path) -> None:
     assert [found.tier for found in result.found.values()] == [Tier.SQLITE]
     force(pair.first)
     assert pair.calls() == before + 2
-    pair.first.cache._reader._tiers.memory.clear()  # then nothing can be told to be newer
+    pair.first.cache._tiers.memory.clear()  # then nothing can be told to be newer
     force(pair.first)
     assert pair.calls() == before + 3
 
@@ -148,7 +147,7 @@ def test_d9_after_a_late_write_memory_agrees_with_the_table(tmp_path: Path) -> N
         pair.provider.close = 200.0
         pair.first.clock.now_s += 1
         block = newer_block(pair)
-        assert pair.second.cache._reader._tiers.table.write([block], sessions_for("AAPL"), "")
+        assert pair.second.cache._tiers.table.write([block], sessions_for("AAPL"), "")
 
     pair.once("put_many", other)
     pair.provider.before = lambda request: None

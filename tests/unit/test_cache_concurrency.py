@@ -87,7 +87,7 @@ def test_without_single_flight_there_are_many_calls(place: TestHouse) -> None:
     """D1's negative twin: it proves that the test above can fail."""
     provider = provider_of(place)
     slow(provider)
-    place.cache._reader._fetcher.flights = NoFlight()
+    place.cache._fetcher.flights = NoFlight()
     together([lambda: place.cache.get(query())] * READERS)
     assert len(provider.requests) > 1
 
@@ -130,7 +130,7 @@ def test_a_failing_leader_gives_everybody_one_error_and_the_next_call_tries_agai
     provider.error = UnavailableError("down", provider="scripted")
     outcomes = together([lambda: place.cache.get(query())] * READERS)
     assert all(isinstance(o, PricesUnavailableError) for o in outcomes)
-    assert place.cache._reader._fetcher.flights.flying() == 0
+    assert place.cache._fetcher.flights.flying() == 0
     provider.error = None
     assert len(place.cache.get(query()).candles) == 19 * 78
 

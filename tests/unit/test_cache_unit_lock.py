@@ -46,7 +46,7 @@ def test_d14_a_lease_lasts_two_provider_calls(table: Table) -> None:
     assert LockTimes.for_calls(4.0).lease_s >= 8.0
     provider = ScriptedProvider(utc("2025-03-07 22:00"))
     cache = candle_cache([provider], table, "sqlite", memory_bytes=1_000_000, provider_deadline_s=7.0)
-    lock = cache._reader._fetcher._lock
+    lock = cache._fetcher.lock
     assert isinstance(lock, TableLock)
     assert lock.times.lease_s >= 2 * 7.0
     assert (lock.times.poll_s, lock.times.wait_s) == (0.2, 3.0)
