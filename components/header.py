@@ -9,13 +9,14 @@ from dash import html
 from components.icons import icon
 from components.keyboard_help import keyboard_help
 from components.marks import does, labelled, testid
+from components.navigation import page_links, page_menu
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
 
-def header(*middle: Component) -> html.Header:
-    """Return the row; ``middle`` stands between the name and the buttons."""
+def header(*middle: Component, here: str = "") -> html.Header:
+    """Return the row; ``middle`` stands beside the name, ``here`` names the page (navigation.PAGES)."""
     return html.Header(
         [
             # A plain link, not one of Dash's: from a chart, home is the view that a first visit shows.
@@ -26,11 +27,13 @@ def header(*middle: Component) -> html.Header:
                 **labelled("Chandlery, home"),
             ),
             *middle,
+            page_links(here),
             html.Div(
                 [
                     _button("theme", "Light or dark", "theme-toggle", icon("moon"), icon("sun")),
                     _button("fullscreen", "Full screen (F)", "fullscreen-toggle", icon("fullscreen")),
                     _button("help", "Keyboard (?)", "keyboard-help-button", icon("help")),
+                    page_menu(here),
                 ],
                 className="page-buttons",
             ),

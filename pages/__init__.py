@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import dash_mantine_components as dmc
 from dash import Input, Output, dcc, html
 
 from components.header import header
-from pages import chart
+from components.system_report import nothing_known
+from pages import chart, system
 from pages.protection import protect
 
 if TYPE_CHECKING:
@@ -18,18 +20,28 @@ if TYPE_CHECKING:
 
     from cache.candle_cache import CandleCache
     from components.story import Listed
+    from components.system_report import SystemReport
 
 
-def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | None]) -> None:
-    """Give the app its frame, its pages and their callbacks.
+def register(
+    app: Dash,
+    cache: CandleCache,
+    listed: Callable[[str], Listed | None],
+    report: Callable[[], SystemReport] = nothing_known,
+) -> None:
+    """Give the app its frame, its pages and their callbacks; ``report`` is what the system page shows.
 
     Pages are chosen by the path alone. The query is the chart's business: it changes with every pan, and a
     page that was rendered again because of it would lose what it shows.
     """
-    layouts = {"/": chart.layout}
+    layouts: dict[str, Callable[[], html.Main]] = {
+        "/": chart.layout,
+        "/system": partial(system.layout, report),
+    }
     app.title = "Chandlery"
     app.layout = _frame()
     chart.register(app, cache, listed)
+    system.register(app, report)
     protect(app, layouts)
 
     @app.callback(Output("page", "children"), Input("location", "pathname"))

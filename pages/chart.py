@@ -47,7 +47,7 @@ _log = structlog.get_logger(__name__)
 
 def layout() -> html.Main:
     """Return the page; the view comes from the URL, which the browser sends with its first question."""
-    return html.Main(chart_card(1, header(search_box(1))), className="page")
+    return html.Main(chart_card(1, header(search_box(1), here="chart")), className="page")
 
 
 def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | None]) -> None:

@@ -64,12 +64,18 @@ _PLOTLY_SCRIPT: Final = """window.Plotly = new Promise(function (arrived, failed
   next();
 });"""
 
-_SKELETON: Final = """<div class="skeleton" aria-hidden="true">
+_CHART_SKELETON: Final = """<div class="skeleton" aria-hidden="true">
       <div class="skeleton-header"><i></i><i></i></div>
       <div class="skeleton-toolbar"><i></i><i></i><i></i></div>
       <div class="skeleton-plot"><div class="skeleton-prices"></div><div class="skeleton-times"></div></div>
       <div class="skeleton-status"><i></i></div>
     </div>"""
+_SYSTEM_SKELETON: Final = """<div class="skeleton" aria-hidden="true">
+      <div class="skeleton-header"><i></i><i></i></div>
+      <div class="skeleton-system"><i></i><i></i><i></i></div>
+    </div>"""
+_SKELETONS: Final = {"": _CHART_SKELETON, "system": _SYSTEM_SKELETON}
+"""Pages with plots, below the app's own path: what is painted before they come."""
 
 
 class Document(Dash):
@@ -78,13 +84,13 @@ class Document(Dash):
     def interpolate_index(self, *_: Any, **parts: Any) -> str:  # noqa: ANN401 - Dash's signature
         """Return the document for the address that is asked for, from the parts that Dash made."""
         path, query = (request.path, request.args) if has_request_context() else ("/", {})
-        with_chart = path == self.config.requests_pathname_prefix
+        skeleton = _SKELETONS.get(path.removeprefix(self.config.requests_pathname_prefix))
         return _document(
             parts,
             title=_title(path, query),
             icons=[self._asset("favicon.ico"), self._asset("favicon.svg")],
-            scripts=[*(_chart_scripts(self) if with_chart else ()), f"<script>{_SCHEME_SCRIPT}</script>"],
-            skeleton=_SKELETON if with_chart else "",
+            scripts=[*(_plot_scripts(self) if skeleton else ()), f"<script>{_SCHEME_SCRIPT}</script>"],
+            skeleton=skeleton or "",
         )
 
     def _asset(self, name: str) -> str:
@@ -97,8 +103,8 @@ def script_hashes(app: Dash) -> list[str]:
     return [*app.csp_hashes(), *map(_csp_hash, (_SCHEME_SCRIPT, _plotly_script(app)))]
 
 
-def _chart_scripts(app: Dash) -> list[str]:
-    """Return the elements that fetch what a chart needs while everything else is fetched."""
+def _plot_scripts(app: Dash) -> list[str]:
+    """Return the elements that fetch what a plot needs while everything else is fetched."""
     chunk = _bundle(app.config.requests_pathname_prefix, dash, _GRAPH)
     return [f"<script>{_plotly_script(app)}</script>", f'<script async src="{escape(chunk)}"></script>']
 

@@ -21,6 +21,16 @@ CHART = frozenset(
         "fullscreen-toggle",
         "theme-toggle",
         "keyboard-help",
+        "nav-chart",
+        "nav-system",
+    }
+)
+SYSTEM = frozenset(
+    {
+        *(f"system-{part}" for part in ("page", "verdict", "tiers", "plots", "breaker", "locks", "flights")),
+        *(f"system-{part}" for part in ("memory", "budgets", "alarms", "problems", "old")),
+        "nav-chart",
+        "nav-system",
     }
 )
 LATER_ON_CHART = frozenset(

@@ -1,0 +1,167 @@
+"""What the system page says in words: numbers as people read them, and the one sentence about everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from components.system_report import BreakerState, CoolingSource, SystemReport
+
+NONE: Final = "–"
+"""Where there is no number."""
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
+_MB: Final = 1024 * 1024
+_NINETY_NINE_NINE: Final = 99.9
+_TEN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether it is well: a state for the eye, a sentence, and what else there is to say."""
+
+    state: Literal["well", "trouble", "unknown"]
+    sentence: str
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """How many blocks came from each tier."""
+
+    memory: int
+    table: int
+    provider: int
+
+    @property
+    def asked(self) -> int:
+        """All that were asked for."""
+        return self.memory + self.table + self.provider
+
+
+def blocks(totals: Mapping[str, int]) -> Blocks:
+    """Return where blocks came from."""
+    return Blocks(*(totals.get(name, 0) for name in ("memory_hits", "table_hits", "misses")))
+
+
+def count(number: int) -> str:
+    """Return "12,345"."""
+    return f"{number:,}"
+
+
+def share(part: int, whole: int) -> str:
+    """Return "97.1 %", below ten "2.41 %"; not "100" or "0" while a part is missing or there is one."""
+    if not whole:
+        return NONE
+    per_cent = 100 * part / whole
+    if part == whole:
+        return "100 %"
+    if not part:
+        return "0 %"
+    if per_cent >= _TEN:
+        return f"{min(per_cent, _NINETY_NINE_NINE):.1f} %"
+    return f"{max(per_cent, 0.01):.2f} %"
+
+
+def megabytes(size_bytes: int) -> str:
+    """Return "38.2 MB"."""
+    return f"{size_bytes / _MB:.1f} MB"
+
+
+def duration(seconds: float) -> str:
+    """Return "42 s", "3 min", "2 h 10 min", "4 days"; a time that has begun counts."""
+    whole = max(int(-(-seconds // 1)), 0)
+    if whole < 2 * _MINUTE_S:
+        return f"{whole} s"
+    if whole < 2 * _HOUR_S:
+        return f"{whole // _MINUTE_S} min"
+    if whole < 2 * _DAY_S:
+        hours, rest = divmod(whole, _HOUR_S)
+        return f"{hours} h {rest // _MINUTE_S} min"
+    return f"{whole // _DAY_S} days"
+
+
+def clock(at_s: float, now_s: float | None = None) -> str:
+    """Return "12:03:05", or with its date where that is not ``now_s``'s: "20 Nov, 12:03:05". UTC."""
+    at = datetime.fromtimestamp(at_s, UTC)
+    if now_s is None or at.date() == datetime.fromtimestamp(now_s, UTC).date():
+        return f"{at:%H:%M:%S}"
+    return f"{at.day} {at:%b}, {at:%H:%M:%S}"
+
+
+def verdict(report: SystemReport) -> Verdict:
+    """Say in one sentence whether all is well, and what is not; what hurts most comes first."""
+    if not report.at_s:
+        return Verdict("unknown", "Nothing is known about this app: it reports no figures.")
+    wrong = tuple(_wrong(report))
+    if wrong:
+        return Verdict("trouble", wrong[0], wrong[1:])
+    return Verdict("well", f"Everything works. {_traffic(report)}")
+
+
+def table_words(breaker: BreakerState | None) -> str:
+    """Return what the breaker does with the table, "" while it lets all calls through."""
+    if breaker is None or breaker.state == "closed":
+        return ""
+    if breaker.state == "half-open":
+        return "The table failed; one call tries it again right now."
+    if not breaker.next_probe_s:
+        return "The table failed; the next call tries it again."
+    return f"The table fails; it is left alone for {duration(breaker.next_probe_s)} more."
+
+
+def as_of(report: SystemReport) -> str:
+    """Return what the figures are of: time, store, processes, since when they are counted."""
+    if not report.at_s:
+        return ""
+    many = "1 process" if report.processes == 1 else f"{report.processes} processes"
+    parts = [
+        f"{clock(report.at_s)} UTC",
+        many,
+        *([_STORES.get(report.store, report.store)] * bool(report.store)),
+    ]
+    if report.started_s is not None:
+        since = clock(report.started_s, report.at_s)
+        parts.append(f"counted since the start at {since} ({duration(report.at_s - report.started_s)})")
+    return " · ".join(parts)
+
+
+_STORES: Final = {"sqlite": "SQLite", "dynamodb": "DynamoDB"}
+
+
+def _wrong(report: SystemReport) -> Iterator[str]:
+    """Yield a sentence for everything that does not work."""
+    table = table_words(report.process.breaker)
+    whole = [source for source in report.process.cooling if not source.ticker]
+    resting = {source.source for source in whole}
+    left = [source for source in report.sources if source.name not in resting]
+    if table:
+        rest = "Charts come from memory and the provider." if left or not report.sources else _MEMORY_ONLY
+        yield f"{table} {rest}"
+    for source in whole:
+        yield f"{_label(report, source)} is left alone for {duration(source.left_s)} more: {source.reason}."
+    yield from (alarm.words for alarm in report.alarms if alarm.state == "firing")
+    yield from _tickers(report, [source for source in report.process.cooling if source.ticker])
+
+
+_MEMORY_ONLY: Final = "Charts come from memory alone."
+
+
+def _tickers(report: SystemReport, cooling: Sequence[CoolingSource]) -> Iterator[str]:
+    for source in cooling:
+        name = _label(report, source)
+        yield f"{name} is not asked for {source.ticker} for {duration(source.left_s)} more: {source.reason}."
+
+
+def _label(report: SystemReport, cooling: CoolingSource) -> str:
+    return next((s.label for s in report.sources if s.name == cooling.source), cooling.source)
+
+
+def _traffic(report: SystemReport) -> str:
+    came = blocks(report.totals)
+    if not came.asked:
+        return "Nobody has asked for a chart yet."
+    return f"{share(came.memory, came.asked)} of blocks came from memory."
