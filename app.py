@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from cache.candle_cache import CandleCache
     from metrics.hub import Metrics
     from settings import Settings
-    from store import Schemas, Store
+    from store import Schemas, Store, Table
+    from worker.worker import BackgroundWorker
 
+OFF = "off"
+_BACKGROUND = "background"
 _BLOCKS_SHARE = 0.75
 """Of the memory budget for candles; the rest is Flask-Caching's, for results that are costly to compute."""
 
@@ -60,14 +63,21 @@ class House:
 
 def compose(settings: Settings) -> House:
     """Build the app from validated settings; locally the tables are created on the way."""
+    store, schemas, providers, cache = open_cache(settings)
+    metrics = _metrics(settings, cache)
+    dash = _dash(settings, store, schemas, cache, providers, metrics)
+    if settings.environment == "local" and settings.warm_at != OFF:
+        _add_background(settings, dash.server, store.table(schemas.ohlc), providers, cache)
+    return House(settings, store, schemas, providers, cache, dash, _results(settings, dash.server), metrics)
+
+
+def open_cache(settings: Settings) -> tuple[Store, Schemas, tuple[PriceProvider, ...], CandleCache]:
+    """Return a cache without pages, and what it is made of; locally the tables are created on the way."""
     providers = _providers(settings)
     store, schemas = open_store(settings)
     if settings.environment == "local":
         create_tables(store, schemas)
-    cache = _cache(settings, store, schemas, providers)
-    metrics = _metrics(settings, cache)
-    dash = _dash(settings, store, schemas, cache, providers, metrics)
-    return House(settings, store, schemas, providers, cache, dash, _results(settings, dash.server), metrics)
+    return store, schemas, providers, _cache(settings, store, schemas, providers)
 
 
 def open_store(settings: Settings) -> tuple[Store, Schemas]:
@@ -146,7 +156,29 @@ def _cache(
     )
 
 
+def background(server: object) -> BackgroundWorker | None:
+    """Return what the process that serves an application does in the background, None where nothing."""
+    found: BackgroundWorker | None = getattr(server, "extensions", {}).get(_BACKGROUND)
+    return found
+
+
+def _add_background(
+    settings: Settings,
+    server: Flask,
+    table: Table,
+    providers: tuple[PriceProvider, ...],
+    cache: CandleCache,
+) -> None:
+    """Prepare a worker for the process that will serve; gunicorn.conf.py starts it there."""
+    from worker.composition import worker
+    from worker.worker import BackgroundWorker
+
+    work = worker(cache, providers, table, warm_at=settings.warm_at, tickers=settings.warm_tickers)
+    server.extensions[_BACKGROUND] = BackgroundWorker(work)
+
+
 def _metrics(settings: Settings, cache: CandleCache) -> Metrics:
+    from cache.gauges import gauges
     from cache.statistics import NAMES, OUTCOMES
     from metrics.hub import Metrics
     from settings import metrics_folder
@@ -155,6 +187,7 @@ def _metrics(settings: Settings, cache: CandleCache) -> Metrics:
         NAMES,
         OUTCOMES,
         counted=cache.statistics.snapshot,
+        gauges=lambda: gauges(cache.state()),
         folder=metrics_folder,
         cloudwatch=settings.environment if settings.cloudwatch_metrics == "on" else "",
     )

@@ -45,6 +45,18 @@ def post_fork(server, worker):  # noqa: ANN001, ANN201, ARG001 - as gunicorn cal
     slots.take(worker.slot)
 
 
+def post_worker_init(worker):  # noqa: ANN001, ANN201 - as gunicorn calls it
+    """Begin what this process does in the background: threads do not survive a fork."""
+    if work := app.background(worker.wsgi):
+        work.start()
+
+
+def worker_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - as gunicorn calls it
+    """End it, so that another process need not wait for its lock."""
+    if work := app.background(getattr(worker, "wsgi", None)):
+        work.stop()
+
+
 def child_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - as gunicorn calls it
     """Forget what a worker that ended held, however it ended."""
     slots.leave(_metrics, worker.slot)

@@ -154,7 +154,7 @@ class Warming:
         start, end = window(RangePreset.MONTH, listing.sessions, listing.last_session)
         before = self._calls()
         try:
-            return self._cache.get(CandleQuery(ticker, resolution, start, end))
+            return self._cache.get(CandleQuery(ticker, resolution, start, end), warming=True)
         except ProviderBusyError as error:
             self._allowance.rest(listing.source, error.retry_after_s or 0.0)
             raise

@@ -29,7 +29,7 @@ class Leader:
         self._items = items
         self._clocks = clocks
         self._name = name
-        self._owner = clocks.new_owner()
+        self._owner = ""
         self._lease_s = lease_s
         self._held_since_s: float | None = None
         self._table_answers = True
@@ -47,6 +47,7 @@ class Leader:
 
     def beat(self) -> bool:
         """Keep the lead, or take it where nobody has it; return whether this process leads now."""
+        self._owner = self._owner or self._clocks.new_owner()  # not before: processes fork
         led, asked_s = self._held_since_s is not None, self._clocks.monotonic()
         try:
             held = (led and self._items.beat(self._name, self._owner)) or self._take()

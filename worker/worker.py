@@ -146,4 +146,5 @@ class BackgroundWorker:
     def stop(self, patience_s: float = 5.0) -> None:
         """End it; a step that is under way is waited for no longer than ``patience_s``."""
         self._stop.set()
-        self._thread.join(patience_s)
+        if self._thread.is_alive():
+            self._thread.join(patience_s)

@@ -41,6 +41,7 @@ class AppProcess:
             "DATA_DIR": str(data_dir),
             "PORT": str(self.port),
             "PROVIDERS": "demo",
+            "WARM_AT": "off",  # no test may depend on the time of day in New York
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from adapters.errors import RateLimitedError, UnavailableError
 from adapters.prices import PriceRequest
+from cache.query import CandleQuery, Tier
 from cache.warming import RESOLUTIONS, Outcome, Step, Warming
 from market.resolution import Resolution
 from tests.kit.house import TestHouse, house
@@ -146,3 +149,16 @@ def test_it_stops_between_two_steps(tmp_path: Path, stop_after: int) -> None:
     time = Time(stop_after)
     steps = list(warming(house(tmp_path, [provider]), provider, time).run(["AAPL", "MSFT"], time.cancelled))
     assert len(steps) == stop_after
+
+
+def test_what_people_look_at_stays_in_memory(tmp_path: Path) -> None:
+    """cache-17, row 25: more is warmed than fits; what was only warmed makes room."""
+    tickers = [f"T{number:02d}" for number in range(60)]
+    provider = ScriptedProvider(PRESENT, known=frozenset([*tickers, "AAPL"]))
+    home = house(tmp_path, [provider], memory_bytes=1024 * 1024)
+    question = CandleQuery("AAPL", Resolution.M5, date(2025, 2, 7), date(2025, 3, 7))
+    for _ in range(3):
+        home.cache.get(question)
+    list(warming(home, provider, Time()).run(tickers, Time().cancelled))
+    assert home.cache.get(question).tier is Tier.MEMORY
+    assert home.cache.get(replace(question, ticker="T00")).tier is Tier.SQLITE
