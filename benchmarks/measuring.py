@@ -29,6 +29,9 @@ class Size:
         accesses: of the trace that compares ways to choose what stays in memory.
         loads: of each page with an empty browser, and as many with a full one.
         gestures: of each kind on each page.
+        held_tickers: that go through memory under a budget.
+        seconds: of load on a server, in each round.
+        readers: of one cold key.
     """
 
     sessions: int = 252
@@ -39,6 +42,9 @@ class Size:
     accesses: int = 60_000
     loads: int = 5
     gestures: int = 3
+    held_tickers: int = 10_000
+    seconds: float = 4.0
+    readers: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def measured(row: Row, ground: Ground) -> Result:
     except NotMeasuredError as reason:
         return Result(row, Verdict.NOT_MEASURED, str(reason), time.perf_counter() - began)
     except Exception as error:  # noqa: BLE001 - whatever it is, the row is not lost
-        told = " ".join(f"{type(error).__name__}: {error}".split())[:400]
+        told = " ".join(f"{type(error).__name__}: {error}".split())[-300:]
         figure = f"the measurement ended with {told}"
         return Result(row, Verdict.FALLS_SHORT, figure, time.perf_counter() - began)
     verdict = Verdict.HOLDS if outcome.holds else Verdict.FALLS_SHORT

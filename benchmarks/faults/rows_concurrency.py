@@ -89,7 +89,7 @@ def failing_leader(ground: Ground) -> Outcome:
         heard = _heard(at, readers)
         hung += readers - len(heard)
         different += max(0, len({_identity(error) for error in heard if isinstance(error, CandleError)}) - 1)
-        kept += at.cache._reader._fetcher.flights.flying()  # noqa: SLF001 - what the row asks about
+        kept += at.cache._fetcher.flights.flying()  # noqa: SLF001 - what the row asks about
         provider.before = lambda _: None
         at.clock.now_s += 60  # past any pause that a failed source is given
         poisoned += len(_ask(at, months(1)[0]).candles) == 0
