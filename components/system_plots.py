@@ -64,7 +64,9 @@ def hit_rate(report: SystemReport) -> Figure:
     line = _trace("scatter", "From memory", _COLOURS["memory"], past, rates)
     line |= {"mode": "lines+markers", "line": {"width": 2, "color": _COLOURS["memory"]}}
     line["marker"]["size"] = 4
-    return _figure(report, [line], [0, 105], ticks={"tickvals": [0, 50, 100], "ticksuffix": " %"})
+    return _figure(
+        report, [line], [0, 105], ticks={"tickvals": [0, 50, 100], "ticktext": ["0 %", "50 %", "100 %"]}
+    )
 
 
 def by_tier(report: SystemReport) -> Figure:
@@ -109,6 +111,7 @@ def _trace(
 def _figure(
     report: SystemReport, traces: list[Figure], span: list[float], ticks: Figure | None = None
 ) -> Figure:
+    end_s = (report.at_s // _MINUTE_S + 1) * _MINUTE_S
     asked = any(value for trace in traces for value in trace["y"])
     nothing = {
         "text": "Nothing in the last hour",
@@ -136,7 +139,8 @@ def _figure(
             "xaxis": {
                 **bare,
                 "type": "date",
-                "range": [_iso(report.at_s - _HOUR_S), _iso(report.at_s)],
+                "range": [_iso(end_s - _HOUR_S), _iso(end_s)],
+                "showticklabels": bool(report.at_s),
                 "showgrid": False,
                 "tickformat": "%H:%M",
                 "hoverformat": "%H:%M",

@@ -9,6 +9,7 @@ from dash import html
 from components.marks import labelled, testid, unheard
 from components.system_words import (
     NONE,
+    STORES,
     as_of,
     blocks,
     clock,
@@ -52,10 +53,14 @@ def tiers(report: SystemReport) -> Parts:
     totals = report.totals
     calls, errors = totals.get("provider_calls", 0), totals.get("provider_errors", 0)
     failed = totals.get("table_errors", 0)
-    names = ", ".join(source.label for source in report.sources)
     steps = [
-        ("memory", "Memory", came.memory, "in this app's own memory"),
-        ("table", "Table", came.table, f"{count(failed)} calls failed" if failed else "kept for good"),
+        ("memory", "Memory", came.memory, "in the app itself"),
+        (
+            "table",
+            "Table",
+            came.table,
+            f"{count(failed)} calls failed" if failed else STORES.get(report.store, report.store),
+        ),
         ("provider", "Provider", came.provider, f"{count(calls)} calls, {count(errors)} failed"),
     ]
     items = [
@@ -64,7 +69,7 @@ def tiers(report: SystemReport) -> Parts:
                 html.Span(name, className="tier-name"),
                 html.Span(share(part, came.asked), className="tier-share"),
                 html.Span(f"{count(part)} blocks"),
-                html.Span(names if key == "provider" and names and not calls else words, className="quiet"),
+                html.Span(words, className="quiet"),
             ],
             className=f"tier {key}",
         )
@@ -107,8 +112,8 @@ def memory(report: SystemReport) -> Parts:
     rows = {
         "Held": f"{megabytes(state.bytes)} of {megabytes(state.budget_bytes)}",
         "Blocks": count(state.entries),
-        "Asked for again": megabytes(state.protected_bytes),
-        "Asked for once": megabytes(state.probation_bytes),
+        "Used again (protected)": megabytes(state.protected_bytes),
+        "Used once (probation)": megabytes(state.probation_bytes),
         "Pushed out": f"{count(state.evictions)} blocks",
     }
     return [used, _list(rows)]
@@ -150,7 +155,7 @@ def budgets(report: SystemReport) -> Parts:
             said.append(f"left alone for {duration(cooling[source.name].left_s)}")
         rows[source.label] = ", ".join(said) or "in use"
     tickers = [
-        html.Li(f"{c.ticker}: not asked for {duration(c.left_s)} more, {c.reason}")
+        html.Li(f"{c.ticker}: not asked for during the next {duration(c.left_s)} ({c.reason})")
         for c in report.process.cooling
         if c.ticker
     ]

@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from components.system_report import BreakerState, CoolingSource, SystemReport
+    from components.system_report import BreakerState, SystemReport
 
 NONE: Final = "–"
 """Where there is no number."""
+STORES: Final = {"sqlite": "SQLite", "dynamodb": "DynamoDB"}
+"""What kinds of table are called."""
+_GAP: Final = "\u00a0"
+"""Between a number and its unit, which stay on one line."""
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 _MB: Final = 1024 * 1024
 _NINETY_NINE_NINE: Final = 99.9
@@ -58,30 +62,30 @@ def share(part: int, whole: int) -> str:
         return NONE
     per_cent = 100 * part / whole
     if part == whole:
-        return "100 %"
+        return f"100{_GAP}%"
     if not part:
-        return "0 %"
+        return f"0{_GAP}%"
     if per_cent >= _TEN:
-        return f"{min(per_cent, _NINETY_NINE_NINE):.1f} %"
-    return f"{max(per_cent, 0.01):.2f} %"
+        return f"{min(per_cent, _NINETY_NINE_NINE):.1f}{_GAP}%"
+    return f"{max(per_cent, 0.01):.2f}{_GAP}%"
 
 
 def megabytes(size_bytes: int) -> str:
     """Return "38.2 MB"."""
-    return f"{size_bytes / _MB:.1f} MB"
+    return f"{size_bytes / _MB:.1f}{_GAP}MB"
 
 
 def duration(seconds: float) -> str:
     """Return "42 s", "3 min", "2 h 10 min", "4 days"; a time that has begun counts."""
     whole = max(int(-(-seconds // 1)), 0)
     if whole < 2 * _MINUTE_S:
-        return f"{whole} s"
+        return f"{whole}{_GAP}s"
     if whole < 2 * _HOUR_S:
-        return f"{whole // _MINUTE_S} min"
+        return f"{whole // _MINUTE_S}{_GAP}min"
     if whole < 2 * _DAY_S:
         hours, rest = divmod(whole, _HOUR_S)
-        return f"{hours} h {rest // _MINUTE_S} min"
-    return f"{whole // _DAY_S} days"
+        return f"{hours}{_GAP}h {rest // _MINUTE_S}{_GAP}min"
+    return f"{whole // _DAY_S}{_GAP}days"
 
 
 def clock(at_s: float, now_s: float | None = None) -> str:
@@ -121,7 +125,7 @@ def as_of(report: SystemReport) -> str:
     parts = [
         f"{clock(report.at_s)} UTC",
         many,
-        *([_STORES.get(report.store, report.store)] * bool(report.store)),
+        *([STORES.get(report.store, report.store)] * bool(report.store)),
     ]
     if report.started_s is not None:
         since = clock(report.started_s, report.at_s)
@@ -129,35 +133,21 @@ def as_of(report: SystemReport) -> str:
     return " · ".join(parts)
 
 
-_STORES: Final = {"sqlite": "SQLite", "dynamodb": "DynamoDB"}
-
-
 def _wrong(report: SystemReport) -> Iterator[str]:
-    """Yield a sentence for everything that does not work."""
+    """Yield a sentence for everything that does not work.
+
+    A ticker that is left alone is none: somebody asked for one that does not exist.
+    """
+    whole = [cooling for cooling in report.process.cooling if not cooling.ticker]
+    resting = {cooling.source for cooling in whole}
     table = table_words(report.process.breaker)
-    whole = [source for source in report.process.cooling if not source.ticker]
-    resting = {source.source for source in whole}
-    left = [source for source in report.sources if source.name not in resting]
     if table:
-        rest = "Charts come from memory and the provider." if left or not report.sources else _MEMORY_ONLY
-        yield f"{table} {rest}"
-    for source in whole:
-        yield f"{_label(report, source)} is left alone for {duration(source.left_s)} more: {source.reason}."
+        all_rest = bool(report.sources) and resting >= {source.name for source in report.sources}
+        yield f"{table} Charts come from memory{' alone' if all_rest else ' and the provider'}."
+    for cooling in whole:
+        label = next((s.label for s in report.sources if s.name == cooling.source), cooling.source)
+        yield f"Left alone for {duration(cooling.left_s)} more: {label} ({cooling.reason})."
     yield from (alarm.words for alarm in report.alarms if alarm.state == "firing")
-    yield from _tickers(report, [source for source in report.process.cooling if source.ticker])
-
-
-_MEMORY_ONLY: Final = "Charts come from memory alone."
-
-
-def _tickers(report: SystemReport, cooling: Sequence[CoolingSource]) -> Iterator[str]:
-    for source in cooling:
-        name = _label(report, source)
-        yield f"{name} is not asked for {source.ticker} for {duration(source.left_s)} more: {source.reason}."
-
-
-def _label(report: SystemReport, cooling: CoolingSource) -> str:
-    return next((s.label for s in report.sources if s.name == cooling.source), cooling.source)
 
 
 def _traffic(report: SystemReport) -> str:

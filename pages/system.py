@@ -54,7 +54,7 @@ _LEGEND: Final = {"memory": "memory", "table": "table", "provider": "provider", 
 
 
 def _id(part: str, page: object = 1) -> dict[str, Any]:
-    """Return the id of a part. It is a pattern, because Dash misses a plain one while another page is shown."""
+    """Return the id of a part. A pattern, because Dash misses a plain one while another page is shown."""
     return {"type": part, "page": page}
 
 
@@ -159,11 +159,11 @@ def _plot(name: str, now: SystemReport) -> html.Figure:
     figure, words, colours = _PLOTS[name]
     legend = [html.Span(_LEGEND[colour], className=f"legend {colour}") for colour in colours]
     image: dict[str, Any] = {"role": "img", **labelled(f"{words}, over the last hour")}
-    graph = dcc.Graph(
-        id=_id(name), figure=figure(now), config=cast("Any", plots.CONFIG), responsive=True, className="plot"
-    )
+    config = cast("Any", plots.CONFIG)
+    graph = dcc.Graph(id=_id(name), figure=figure(now), config=config, responsive=True)
     return html.Figure(
-        [html.Figcaption([words, *legend]), html.Div(graph, **image)], className=f"plot-of {name}"
+        [html.Figcaption([words, *legend]), html.Div(graph, className="plot", **image)],
+        className=f"plot-of {name}",
     )
 
 

@@ -22,7 +22,7 @@ _MB = 1024 * 1024
 
 
 def totals(minute: int) -> dict[str, int]:
-    """Return the counters after some minutes of work: first from the provider, then more and more from memory."""
+    """Return the counters after some minutes of work: more and more comes from memory."""
     table = min(minute, 40) * 3 + minute // 7
     misses = min(minute, 20) * 5 + minute // 5
     return {
