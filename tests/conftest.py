@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from cache.candle_cache import CandleCache
 from settings import Settings
-from tests.kit import house, pictures
+from store import schemas
+from tests.kit import house, invariants, pictures
 from tests.kit.summary import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]
@@ -36,8 +39,28 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name, raising=False)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name what a test may say about itself."""
+    names = ", ".join(invariants.CHECKS)
+    config.addinivalue_line("markers", f"leaves(*what): ends with something left on purpose: {names}")
+
+
 @pytest.fixture(autouse=True)
-def no_house_left_open() -> Iterator[None]:
-    """Close the tables that a test opened."""
+def nothing_is_left_behind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the houses of a test, and find nothing in flight, locked or open in any of them."""
+    compose, caches = house.candle_cache, list[CandleCache]()
+
+    def kept(*arguments: Any, **named: Any) -> CandleCache:
+        caches.append(compose(*arguments, **named))
+        return caches[-1]
+
+    monkeypatch.setattr(house, "candle_cache", kept)
+    before = invariants.Footprint.now()
     yield
+    leaves = {what for marker in request.node.iter_markers("leaves") for what in marker.args}
+    tables = [store.table(schemas(house.NAMES).ohlc) for store in house._open]
+    wrong = invariants.of_caches(caches, leaves) + invariants.of_tables(tables, caches, leaves)
     house.close_all()
+    if caches:
+        wrong += invariants.of_process(before, leaves)
+    assert not wrong, "; ".join(wrong)

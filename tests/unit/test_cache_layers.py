@@ -13,10 +13,10 @@ import pytest
 from adapters.prices import PriceRequest
 from cache.blocks import Block, block_keys
 from cache.query import Adjust, Answer, CandleQuery, Tier
-from cache.tiers import Tiers
 from market.calendars import sessions_for
 from market.resolution import Resolution
 from store.table import Item, Key
+from tests.kit import inside
 from tests.kit.house import TestHouse, house
 from tests.kit.providers import ScriptedProvider, utc
 
@@ -25,10 +25,6 @@ FEBRUARY = (date(2025, 2, 3), date(2025, 2, 28))
 COLUMNS = ("time", "open", "high", "low", "close", "volume")
 SMALL_BYTES = 600_000
 ROUNDS = 3
-
-
-def tiers_of(at: TestHouse) -> Tiers:
-    return at.cache._reader._tiers
 
 
 def ask(
@@ -49,7 +45,7 @@ def items(at: TestHouse) -> dict[Key, Item | None]:
 def held(at: TestHouse) -> Block:
     """Return the first of February's blocks, as memory holds it."""
     keys = block_keys("AAPL", "scripted", Resolution.M5, sessions_for("AAPL"), *FEBRUARY)
-    block = tiers_of(at).memory.peek(keys[0])
+    block = inside.tiers(at.cache).memory.peek(keys[0])
     assert block is not None
     return block
 
@@ -81,7 +77,7 @@ def test_f4_writing_into_an_answer_never_reaches_what_is_held(
             array[:] = -1
         again = ask(at, resolution=resolution, adjust=adjust)
         assert np.array_equal(getattr(again.candles, column), truth)
-    tiers_of(at).memory.clear()
+    inside.tiers(at.cache).memory.clear()
     assert np.array_equal(getattr(ask(at, resolution=resolution, adjust=adjust).candles, column), truth)
 
 
@@ -92,7 +88,7 @@ def test_f4_what_memory_holds_refuses_writers(at: TestHouse, column: str) -> Non
     for _ in range(2):
         with pytest.raises(ValueError, match="read-only"):
             getattr(held(at).candles, column)[0] = 1
-        tiers_of(at).memory.clear()
+        inside.tiers(at.cache).memory.clear()
         ask(at)
 
 
@@ -108,14 +104,14 @@ def test_f4_a_provider_that_uses_its_arrays_again_changes_nothing(tmp_path: Path
             candles.close[:] = -1
     assert ask(at).tier is Tier.MEMORY
     assert ask(at).candles.close.tolist() == truth
-    tiers_of(at).memory.clear()
+    inside.tiers(at.cache).memory.clear()
     assert ask(at).candles.close.tolist() == truth
 
 
 def test_f4_what_one_layer_loses_the_others_keep(at: TestHouse, provider: ScriptedProvider) -> None:
     """F4, F2: memory cleared: the table answers; the table emptied: memory answers."""
     truth = ask(at).candles
-    tiers_of(at).memory.clear()
+    inside.tiers(at.cache).memory.clear()
     again = ask(at)
     assert (again.tier, again.candles == truth, len(provider.requests)) == (Tier.SQLITE, True, 1)
     at.table.delete_many(list(at.table.keys()))
@@ -129,7 +125,7 @@ def test_f4_the_table_stays_as_it_was_while_memory_is_used(at: TestHouse) -> Non
     before = items(at)
     for adjust in Adjust:
         ask(at, adjust=adjust)
-    tiers_of(at).memory.clear()
+    inside.tiers(at.cache).memory.clear()
     ask(at, adjust=Adjust.SPLIT)
     assert items(at) == before
 
@@ -156,7 +152,7 @@ def test_f11_a_scan_leaves_what_people_look_at_in_memory(tmp_path: Path) -> None
     """F11, reliability 21: through the whole cache; two years of one robot are several times the budget."""
     at = house(tmp_path, [ScriptedProvider(PRESENT)], memory_bytes=SMALL_BYTES)
     assert scan(at, POPULAR) == len(POPULAR)
-    stats = tiers_of(at).memory.stats()
+    stats = inside.tiers(at.cache).memory.stats()
     assert stats.evictions > stats.entries
     assert stats.bytes <= SMALL_BYTES
     assert at.cache.statistics.snapshot()["table_hits"] == 0
@@ -165,7 +161,7 @@ def test_f11_a_scan_leaves_what_people_look_at_in_memory(tmp_path: Path) -> None
 def test_f11_in_one_segment_a_scan_takes_it_all(tmp_path: Path) -> None:
     """F11's negative twin: without the protected segment the same scan pushes everything out."""
     at = house(tmp_path, [ScriptedProvider(PRESENT)], memory_bytes=SMALL_BYTES)
-    tiers_of(at).memory._protected_budget = 0
+    inside.tiers(at.cache).memory._protected_budget = 0
     assert scan(at, POPULAR) == 0
     assert at.cache.statistics.snapshot()["table_hits"] > 0
 

@@ -17,6 +17,7 @@ from market.calendars import sessions_for
 from market.candles import Candles
 from market.resolution import Resolution
 from market.sessions import DAY_S, day_number, day_of
+from tests.kit import inside
 from tests.kit.house import Clock, TestHouse, house
 from tests.kit.providers import ScriptedProvider, utc
 
@@ -102,7 +103,7 @@ def test_g8_a_live_source_is_asked_for_the_years_after_once_a_day(tmp_path: Path
     for tier in (Tier.MEMORY, Tier.SQLITE):
         answer = ask(at, "AAPL", *span)
         assert (days(answer), answer.tier, len(provider.requests)) == (truth, tier, calls)
-        at.cache._reader._tiers.memory.clear()
+        inside.tiers(at.cache).memory.clear()
     at.clock.now_s += EMPTY_LIFE_S + 1
     provider.present += timedelta(days=3)  # a Monday
     answer = ask(at, "AAPL", *span)
@@ -127,7 +128,7 @@ def test_g9_the_two_names_share_no_block(files: TestHouse) -> None:
     span = (date(2022, 5, 2), date(2022, 7, 29))
     old = ask(files, "FB", *span)
     ask(files, "META", *span)
-    files.cache._reader._tiers.memory.clear()
+    inside.tiers(files.cache).memory.clear()
     keys = [key for key in list(files.table.keys()) if key[0].startswith("META#")]
     assert keys
     files.table.delete_many(keys)
