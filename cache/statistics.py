@@ -52,7 +52,7 @@ NAMES = {
     "stale_answers": "Series that were given although their time was over.",
     "older_blocks": "Blocks in an older layout that were read and rewritten.",
     "late_writes": "Items that were written off the request's path.",
-    "unprocessed_items": "Items that a batch write of the table left undone.",
+    "unprocessed_items": "Items that could not be written, and were given up: they are fetched again.",
     "truncated_queries": "Queries of the table that ended before their last page.",
     "breaker_opened": "Times that the circuit breaker opened, or opened again.",
     "cooled_down": "Sources or tickers that are left alone for a while after failures.",

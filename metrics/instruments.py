@@ -28,6 +28,7 @@ GAUGES: dict[str, tuple[str, Any]] = {
     "flights": ("Fetch units that are being fetched.", "livesum"),
     "locks": ("Lock items that are held.", "livesum"),
     "late_writes_waiting": ("Items that wait to be written off the request's path.", "livesum"),
+    "cooling": ("Sources and tickers that are left alone for a while.", "livesum"),
 }
 """What is measured at a moment: help, and how the values of several processes become one."""
 
