@@ -63,7 +63,7 @@ def decodes(data: bytes) -> bool:
     return True
 
 
-def _noisy_block(bars: int = 160) -> bytes:
+def _noisy_block(bars: int = 220) -> bytes:
     """Return a block of about 5 KB: prices that ticks do not give back."""
     return encode(_noisy(np.random.default_rng(17), bars))
 

@@ -209,7 +209,7 @@ def _failing(readers: int, *, interrupted: bool, at: TestHouse) -> Callable[[obj
         if failed.is_set():
             return
         end = time.monotonic() + 5
-        while _requests_under_way(at) < readers and time.monotonic() < end:
+        while _waiting(at) < readers - 1 and time.monotonic() < end:
             time.sleep(0.002)
         failed.set()
         if interrupted:
@@ -219,8 +219,10 @@ def _failing(readers: int, *, interrupted: bool, at: TestHouse) -> Callable[[obj
     return before
 
 
-def _requests_under_way(at: TestHouse) -> int:
-    return at.cache.statistics.snapshot()["requests"]
+def _waiting(at: TestHouse) -> int:
+    """Return how many threads wait for the one that fetches."""
+    flying = list(at.cache._fetcher.flights._flying.values())  # noqa: SLF001 - nobody else needs to know
+    return sum(len(flight.landed._cond._waiters) for flight in flying)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _heard(at: TestHouse, readers: int) -> list[object]:

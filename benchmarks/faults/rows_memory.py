@@ -33,7 +33,9 @@ def pressure(ground: Ground) -> Outcome:
     if importlib.util.find_spec("theine") is None:
         raise NotMeasuredError("theine, the W-TinyLFU to compare with, is not installed")
     rates = memory_tier.rates(Size(accesses=ground.count(60_000, 6_000)))
-    ours, plain, tiny = (rates[name] for name in ("segmented LRU, hot=False", "plain LRU", "W-TinyLFU (theine)"))
+    ours, plain, tiny = (
+        rates[name] for name in ("segmented LRU, hot=False", "plain LRU", "W-TinyLFU (theine)")
+    )
     untold = rates["segmented LRU"]
     grown = ten_thousand.grown(ground.count(10_000, 1_000), "chandlery")
     figure = (
@@ -142,5 +144,7 @@ def mutation(ground: Ground) -> Outcome:
                     refused += 1
             again = scene.week(0).candles
             changed += any((getattr(again, n) != b).any() for n, b in zip(_COLUMNS, before, strict=True))
-    figure = f"{refused} of {tries} writes into columns refused, answers of {len(tiers)} tiers; {changed} changed"
+    figure = (
+        f"{refused} of {tries} writes into columns refused, answers of {len(tiers)} tiers; {changed} changed"
+    )
     return Outcome(figure, refused == tries and changed == 0)

@@ -151,10 +151,10 @@ def unprocessed(ground: Ground) -> Outcome:
     lost = named = 0
     retries = {False: 0, True: 0}
     for keep in cases.values():
-        for deleting in retries:
+        for deleting in (False, True):
             more, told, attempts = _cut_batches(ground, keep(), deleting=deleting)
             lost, named = lost + more, named + told
-            retries[deleting] = max(retries[deleting], attempts - 1)
+            retries[deleting] = max(attempts - 1, retries[deleting])
     figure = (
         f"{len(cases)} ways × writes and deletes of 60 items: {lost} lost silently, {named} named in errors; "
         f"at most {retries[False]} retries for writes and {retries[True]} for deletes"

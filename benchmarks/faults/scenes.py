@@ -127,5 +127,3 @@ def _composed(table: FailingTable, kind: str, guard: TableGuard | None) -> Scene
     )
     cache.listing("AAPL")  # the calendar, which takes its time, before anything is timed
     return Scene(cache, table, provider, monotonic, clock)
-
-
