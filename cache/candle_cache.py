@@ -201,8 +201,6 @@ class CandleCache:
         self._invalidations.forget(name)
         self._invalidations.publish(name)
         removed = self._tiers.table.remove(partitions)
-        if partitions is None:
-            self._invalidations.publish(name)  # the mark was an item of the table, too
         _log.info("ohlc_invalidated", ticker=name, items=removed)
         return removed
 

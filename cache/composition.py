@@ -63,7 +63,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
     tiers = Tiers(
         SegmentedLRU(memory_bytes - actions_bytes),
         SegmentedLRU(actions_bytes),
-        TableTier(table, kind, statistics, guard),
+        TableTier(table, kind, statistics, guard, clock=clock),
         statistics,
     )
     cooldown = Cooldown(cooldown_s, monotonic)

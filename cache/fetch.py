@@ -101,9 +101,11 @@ class Fetcher:
 
         Waits at most until the view's deadline for calls that others have under way.
         """
-        cooling = self._cooling(provider, units[0].ticker)
-        if cooling is not None:
-            return dict.fromkeys(units, Fetched(error=cooling))
+        refused = self._cooling(provider, units[0].ticker)
+        if refused is None and view.deadline.left_s <= 0:
+            refused = _late(provider)
+        if refused is not None:
+            return dict.fromkeys(units, Fetched(error=refused))
         results = self._fly(provider, units, view, force=force)
         if all(view.counts(found.block) for result in results.values() for found in result.found.values()):
             return results
@@ -215,13 +217,15 @@ class Fetcher:
         fetched = Fetched(found, None, answer.problems, held)
         if told.asked_at <= self._since.since(ticker):
             return fetched  # invalidated meanwhile
-        written, hot = True, not view.warming
+        written, hot, late = True, not view.warming, view.deadline.left_s < _WRITE_S
         if held is not None:
             self._tiers.keep_actions(ticker, source, held, hot=hot)
-            written = self._tiers.table.write_actions(ticker, source, held, view.request_id)
+            written = self._tiers.table.write_actions(ticker, source, held, view.request_id, late=late)
         for block in blocks:
             self._tiers.keep(block, hot=hot)
-        written &= self._write(blocks, view)
+        written &= self._tiers.table.write(
+            blocks, view.sessions, view.request_id, on_newer=self._tiers.forget, late=late
+        )
         fetched.write_failed = not written
         if written:
             candles = sum(len(block.candles) for block in blocks)
@@ -229,10 +233,6 @@ class Fetcher:
         else:
             self._statistics.add("write_errors")
         return fetched
-
-    def _write(self, blocks: list[Block], view: View) -> bool:
-        """Write blocks; off the request's path where there is no time left for a table call."""
-        return self._tiers.table.write(blocks, view.sessions, view.request_id, on_newer=self._tiers.forget)
 
 
 class _HurriedError(ProviderError):

@@ -56,7 +56,8 @@ class GuardedCalls:
             if isinstance(error, TruncatedQueryError):
                 self._statistics.add("truncated_queries")
             self._statistics.add("table_errors")
-            _log.error(event, code=error.code, error=str(error), request_id=request_id)
+            named = {"request_id": request_id} if request_id else {}  # else the one that is bound, if any
+            _log.error(event, code=error.code, error=str(error), **named)
             raise
         except BaseException:
             self._guard.failed()  # whoever was let through says how it ended, whatever happened to it

@@ -13,6 +13,7 @@ finds at its start counts from the time it carries, and never from the future.
 
 from __future__ import annotations
 
+import math
 import threading
 import weakref
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ class Invalidations:
             now_s = self._clock()
             for name in (ticker, ALL):
                 if self._since.get(name, 0.0) > now_s:
-                    self._since[name] = now_s
+                    self._since[name] = math.nextafter(now_s, 0.0)
             return max(self._since.get(ticker, 0.0), self._since.get(ALL, 0.0))
 
     def mark(self, name: str) -> None:

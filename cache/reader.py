@@ -106,7 +106,9 @@ class Reader:
     def _stored_actions(
         self, ticker: str, source: str, view: View, *, consistent: bool = False
     ) -> HeldActions | None:
-        """Return the corporate actions that the table holds, and hold them in memory."""
+        """Return the corporate actions that the table holds, and hold them in memory; None out of time."""
+        if view.deadline.left_s <= 0:
+            return None
         table = self._tiers.table
         stored = _counting(table.read_actions(ticker, source, view.request_id, consistent=consistent), view)
         if stored is not None:

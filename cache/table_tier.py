@@ -205,12 +205,17 @@ class TableTier:
         self._check_age(key, item, held.fetched_at)
         return held
 
-    def write_actions(self, ticker: str, source: str, held: HeldActions, request_id: str) -> bool:
-        """Write the corporate actions, never over newer ones."""
+    def write_actions(
+        self, ticker: str, source: str, held: HeldActions, request_id: str, *, late: bool = False
+    ) -> bool:
+        """Write the corporate actions, never over newer ones; ``late`` as for ``write``."""
         item = actions_item((partition(ticker, source), _ACTIONS), held)
+        when = self._doubtful.replaceable(item, "rows")
+        if late:
+            return self._late.add(LateWrite(item["PK"], (item,), when=when, request_id=request_id))
 
         def put() -> bool:
-            self._table.put(item, when=self._doubtful.replaceable(item, "rows"))
+            self._table.put(item, when=when)
             return True
 
         return self._guarded(put, "ohlc_table_write_failed", request_id) is not None

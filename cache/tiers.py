@@ -179,7 +179,9 @@ class Tiers:
     def _from_table(self, held: Held, runs: Sequence[Sequence[BlockKey]], view: View, *, again: bool) -> None:
         """Read runs of keys, one query each; once the time is up, no further query is begun."""
         for run in runs:
-            found, answered = self.table.read([run], view.sessions, view.request_id, consistent=again)
+            found, answered = self.table.read(
+                [run], view.sessions, view.request_id, consistent=again, floor=view.floor
+            )
             for key, block in found.items():
                 if view.counts(block):
                     self.keep(block, hot=not view.warming)
