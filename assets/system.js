@@ -26,6 +26,7 @@
     const old = connection.gone || now - seen.at > OLD_MS;
     find('system-old').hidden = !old;
     if (old) connection.suspect(); // it asks by itself until the server is there again
+    if (connection.gone) seen.asked = 0; // what was asked will not be answered
     if (connection.gone || now - seen.asked < OLD_MS) return false;
     seen.asked = now;
     return true;

@@ -87,7 +87,7 @@ def provider_calls(report: SystemReport) -> Figure:
         _trace("bar", "Answered", _COLOURS["provider"], past, answered),
         _trace("bar", "Failed", _COLOURS["failed"], past, [m.errors for m in past]),
     ]
-    return _figure(report, traces, [0, _top(m.calls for m in past)])
+    return _figure(report, traces, [0, _top(max(m.calls, m.errors) for m in past)])
 
 
 def _top(numbers: Iterable[int]) -> float:

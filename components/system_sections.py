@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 Parts = list["Component"]
 _BREAKER = {
-    "closed": "Closed: all calls go through",
-    "open": "Open: no calls",
-    "half-open": "Half open: one call",
+    "closed": ("Closed", "all are made"),
+    "open": ("Open", "none are made"),
+    "half-open": ("Half open", "one tries"),
 }
 
 
@@ -84,7 +84,8 @@ def breaker(report: SystemReport) -> Parts:
     state = report.process.breaker
     if state is None:
         return [html.P("There is none before this table.", className="quiet")]
-    rows = {"State": f"{_BREAKER[state.state]}, for {duration(state.for_s)}"}
+    name, calls = _BREAKER[state.state]
+    rows = {"State": f"{name} for {duration(state.for_s)}", "Calls": calls}
     if state.next_probe_s is not None:
         rows["Next try"] = (
             f"in {duration(state.next_probe_s)}" if state.next_probe_s else "with the next call"
@@ -120,15 +121,11 @@ def memory(report: SystemReport) -> Parts:
 
 
 def locks(report: SystemReport) -> Parts:
-    """Return the locks of this process, and how waiting for others went."""
+    """Return the locks of this process, and how often any process had to do with another's."""
     held, totals = report.process.locks, report.totals
-    rows: dict[str, Any] = {"Held": count(len(held)) if held else "None"}
-    waits = {
-        "Waited for another": "lock_waits",
-        "Gave up waiting": "lock_timeouts",
-        "Taken over": "lock_takeovers",
-    }
-    rows |= {words: _times(totals.get(name, 0)) for words, name in waits.items()}
+    rows = {"Held": count(len(held)) if held else "None"}
+    waits = {"Waited": "lock_waits", "Gave up": "lock_timeouts", "Took over": "lock_takeovers"}
+    rows |= {f"{words}, all processes": _times(totals.get(name, 0)) for words, name in waits.items()}
     names = [html.Ul([html.Li(name) for name in held], className="names")] if held else []
     return [_list(rows), *names]
 

@@ -147,6 +147,8 @@ def _wrong(report: SystemReport) -> Iterator[str]:
     for cooling in whole:
         label = next((s.label for s in report.sources if s.name == cooling.source), cooling.source)
         yield f"Left alone for {duration(cooling.left_s)} more: {label} ({cooling.reason})."
+    if (table or whole) and report.processes > 1:
+        yield "So says the process that answered; the others judge for themselves."
     yield from (alarm.words for alarm in report.alarms if alarm.state == "firing")
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dash import Dash
     from flask import Response
 
+_OK = 200
+
 
 def protect(app: Dash, paths: Collection[str]) -> None:
     """Send a Content-Security-Policy with every HTML page, and let no browser store what a callback answered.
@@ -29,7 +31,8 @@ def protect(app: Dash, paths: Collection[str]) -> None:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         if request.path.endswith("/_dash-update-component"):
             response.headers["Cache-Control"] = "no-store"
-        if response.mimetype == "text/html" and request.path not in paths:
+        # 200 alone: a callback that changes nothing answers 204, and Flask calls that text/html, too.
+        if response.mimetype == "text/html" and response.status_code == _OK and request.path not in paths:
             response.status_code = 404
         if response.mimetype == "text/html":
             scripts = " ".join(["'self'", *script_hashes(app)])

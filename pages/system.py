@@ -17,6 +17,7 @@ from components import system_plots as plots
 from components import system_sections as sections
 from components.header import header
 from components.marks import labelled, testid
+from components.system_report import nothing_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 EVERY_MS: Final = 5000
 _ALL: Final = "All processes"
+_CALLS_OF_ALL: Final = "Calls of all processes, pauses of the one that answered"
 _PAGE: Final = "system-page"
 _log = structlog.get_logger(__name__)
 
@@ -60,7 +62,7 @@ def _id(part: str, page: object = 1) -> dict[str, Any]:
 
 def layout(report: Callable[[], SystemReport]) -> html.Main:
     """Return the page with the figures of now."""
-    now = report()
+    now = _made(report) or nothing_known()
     return html.Main(
         [
             header(here="system"),
@@ -90,14 +92,21 @@ def register(app: Dash, report: Callable[[], SystemReport]) -> None:
 
     @app.callback(outputs, Input(_id("system-asked", MATCH), "data"), prevent_initial_call=True)
     def show(_asked: float | None) -> list[Any]:
-        try:
-            now = report()
-            shown = [part(now) for part in _PARTS.values()]
-            drawn = [figure(now) for figure, _, _ in _PLOTS.values()]
-        except Exception as error:  # a page about faults must not be one: it says that its figures are old
-            _log.exception("system_report_failed")
-            raise PreventUpdate from error
+        now = _made(report)
+        if now is None:
+            raise PreventUpdate
+        shown = [part(now) for part in _PARTS.values()]
+        drawn = [figure(now) for figure, _, _ in _PLOTS.values()]
         return [*_answer().values(), *shown, *drawn]
+
+
+def _made(report: Callable[[], SystemReport]) -> SystemReport | None:
+    """Return the figures of now; None when that fails: a page about faults must not be one."""
+    try:
+        return report()
+    except Exception:  # noqa: BLE001 - whatever it is, the log has it and the page goes on
+        _log.exception("system_report_failed")
+        return None
 
 
 def _answer() -> dict[str, Any]:
@@ -129,7 +138,7 @@ def _content(now: SystemReport) -> list[Component]:
         ),
         html.Div(
             [
-                _section("Sources and budgets", _ALL, [_part("system-budgets", now)]),
+                _section("Sources and budgets", _CALLS_OF_ALL, [_part("system-budgets", now)]),
                 _section("Alarms", _ALL, [_part("system-alarms", now)]),
             ],
             className="pair",

@@ -26,6 +26,7 @@ class SystemApp:
     Attributes:
         report: what the system page is told; an exception is raised instead.
         asked: how often it was.
+        server: the WSGI application.
         url: what to open.
     """
 
@@ -40,6 +41,7 @@ class SystemApp:
         cache = house(folder, [ScriptedProvider(IN_SESSION)]).cache
         pages.register(dash, cache, listed=lambda _ticker: None, report=self._tell)
         dash.server.add_url_rule("/health", "health", lambda: {"status": "ok"})  # the browser's probe
+        self.server = dash.server
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", 0, dash.server, threaded=True, request_handler=_Quiet
         )

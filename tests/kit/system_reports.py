@@ -66,10 +66,11 @@ FAILING = replace(
         late_writes=7,
         cooling=(CoolingSource("demo", "ZZZQ", 300, "it has no such ticker"),),
     ),
-    totals={**WELL.totals, "table_errors": 9, "provider_errors": 12},
+    sources=[SourceState("demo", "Demo prices", calls=65, errors=12)],
+    totals={**WELL.totals, "table_errors": 9, "provider_errors": 12, "provider_calls": 65},
     alarms=[
         Alarm("Hit rate", "quiet", ""),
-        Alarm("Provider errors", "firing", "12 of 55 provider calls failed in five minutes."),
+        Alarm("Provider errors", "firing", "10 of 11 provider calls failed in five minutes."),
     ],
     problems=[
         Problem(AT_S - 18, "error", "circuit_breaker_opened", "left alone for 60 s", "5f2b9c1d7e"),
