@@ -6,7 +6,6 @@ finds the disk full does not raise, it ends the process.
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,18 +112,18 @@ def _of_all(folder: str) -> CollectorRegistry:
 
 
 def _reserve(path: Path) -> None:
-    """Take a file's space on the disk now.
+    """Take a file's space on the disk now; nobody who reads all files meets it half made.
 
     Raises:
         OSError: there is none.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if path.exists():  # left by the process that had this place before
+        return
+    new = path.with_suffix(".new")
     try:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(handle, 0, _FILE_BYTES)
-        else:  # macOS: written out, unless a process before has done so
-            missing = _FILE_BYTES - os.fstat(handle).st_size
-            if missing > 0:
-                os.pwrite(handle, bytes(missing), _FILE_BYTES - missing)
-    finally:
-        os.close(handle)
+        with new.open("wb") as file:
+            file.write(bytes(_FILE_BYTES))  # a hole in a file would be no space
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+    new.replace(path)
