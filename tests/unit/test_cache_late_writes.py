@@ -28,7 +28,7 @@ from tests.kit.tables import Pauses, Unprocessed, drop, dynamo_store, sqlite_sto
 from tests.unit.test_cache_table_tier import FETCHED_AT, blocks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cache.blocks import Block
@@ -244,14 +244,15 @@ class TestOrder:
         """The negative twin."""
         older, newer = self.older_and_newer()
         taken: list[LateWrite] = []
-        place.late.add, add = lambda write: bool(taken.append(write)) or True, place.late.add  # type: ignore[method-assign]
+        add = place.late.add
+        place.late.add = lambda write: taken.append(write) is None  # type: ignore[method-assign,func-returns-value]
         place.tier.write([older], SESSIONS, "", late=True)
         assert place.tier.write([newer], SESSIONS, "")
         add(replace(taken[0], when=None))
         assert place.late.drain(LONG_S) == 0
         assert place.held() == [older]
 
-    def clear_while_writing(self, place: Place, way: Any) -> list[Block]:
+    def clear_while_writing(self, place: Place, way: Callable[[], object], *, it_waits: bool) -> list[Block]:
         """Clear while one write is under way and another waits; return what the table holds in the end."""
         gate = Gate(place)
         for batch in (BLOCKS[:2], BLOCKS[2:4]):
@@ -259,7 +260,7 @@ class TestOrder:
         assert gate.reached.wait(LONG_S)
         clearing = threading.Thread(target=way)
         clearing.start()
-        if way == place.remove_all:
+        if it_waits:
             # It waits for the call that is under way; what waited is forgotten already.
             while place.tier.late_writes > 2:
                 assert clearing.is_alive()
@@ -272,15 +273,13 @@ class TestOrder:
 
     def test_d34_what_waits_does_not_come_back_after_the_table_was_cleared(self, place: Place) -> None:
         """cache-12: of the partitions that are cleared, nothing is written any more."""
-        place.remove_all = lambda: place.tier.remove([PK])  # type: ignore[attr-defined]
-        assert self.clear_while_writing(place, place.remove_all) == []  # type: ignore[attr-defined]
+        assert self.clear_while_writing(place, lambda: place.tier.remove([PK]), it_waits=True) == []
         assert place.count("unprocessed_items") == 0
 
     def test_d34_clearing_the_table_alone_would_let_it_come_back(self, place: Place) -> None:
         """The negative twin."""
-        place.remove_all = None  # type: ignore[attr-defined]
         shared: Any = place.table
-        held = self.clear_while_writing(place, lambda: clear(shared, place.calls, [PK]))
+        held = self.clear_while_writing(place, lambda: clear(shared, place.calls, [PK]), it_waits=False)
         assert held == BLOCKS[:4]
 
     def test_other_partitions_are_written_all_the_same(self, place: Place) -> None:
