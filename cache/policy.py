@@ -77,7 +77,7 @@ def is_fresh(block: Block, wanted_to: int, now: Moment, running_from: int) -> bo
 
     A block from the future (a clock that jumped back) counts as expired, so that nothing is fresh for ever.
     """
-    return not _from_the_future(block, now) and now.real_s < expires_at(block, wanted_to, now, running_from)
+    return not is_from_the_future(block, now) and now.real_s < expires_at(block, wanted_to, now, running_from)
 
 
 def fetch_from(block: Block | None, key: BlockKey, now: Moment, changed_at: float) -> date:
@@ -87,12 +87,13 @@ def fetch_from(block: Block | None, key: BlockKey, now: Moment, changed_at: floa
         return first
     life = SETTLED_LIFE_S if len(block.candles) else EMPTY_LIFE_S
     dead = now.real_s >= block.fetched_at + life or block.fetched_at <= changed_at
-    if dead or _from_the_future(block, now):
+    if dead or is_from_the_future(block, now):
         return first
     return max(first, day_of(block.settled_to // DAY_S))
 
 
-def _from_the_future(block: Block, now: Moment) -> bool:
+def is_from_the_future(block: Block, now: Moment) -> bool:
+    """Decide whether a block was fetched later than clocks differ by: a clock has jumped since."""
     return block.fetched_at > now.real_s + PROVISIONAL_LIFE_S
 
 

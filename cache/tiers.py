@@ -233,7 +233,10 @@ class Tiers:
         if view.is_fresh(found.block):
             held.fresh[key] = found
             held.stale.pop(key, None)
-        elif key not in held.stale or held.stale[key].block.fetched_at < found.block.fetched_at:
+            return
+        if policy.is_from_the_future(found.block, view.now):
+            self.forget(found.block)  # else memory would keep it as the newest until its time has come
+        if key not in held.stale or held.stale[key].block.fetched_at < found.block.fetched_at:
             held.stale[key] = found
 
 
