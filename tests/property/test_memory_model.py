@@ -89,4 +89,5 @@ class MemoryModel(RuleBasedStateMachine):
 
 
 TestMemoryModel = MemoryModel.TestCase
-TestMemoryModel.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+# Reliability 22: at least 10,000 steps.
+TestMemoryModel.settings = settings(max_examples=250, stateful_step_count=50, deadline=None)
