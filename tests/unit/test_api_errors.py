@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import api
-import telemetry
 from accounts.identity import LOCAL_USER, Identity, IdentityUnavailableError
 from adapters.demo import DemoProvider
 from tests.kit.house import TestHouse, house
+from tests.kit.log_lines import logged
 from tests.kit.tables import at_once
 from tests.kit.web import ohlc, problem, web
 
@@ -243,16 +241,3 @@ def test_the_pages_requests_are_left_alone(client: FlaskClient) -> None:
         assert (answer.status_code, answer.mimetype) == (200, "text/html")
         assert "X-Request-Id" not in answer.headers
     assert client.post("/somewhere").mimetype == "text/html"
-
-
-def logged(work: Any, *, as_json: bool = True) -> tuple[Any, str]:
-    """Return what ``work`` gave and what the product's own log said meanwhile."""
-    stream, root = StringIO(), logging.getLogger()
-    handlers, level, kept = root.handlers[:], root.level, structlog.get_config()
-    try:
-        telemetry.configure("DEBUG", as_json=as_json, stream=stream)
-        return work(), stream.getvalue()
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        structlog.configure(**kept)
