@@ -1,0 +1,158 @@
+"""What live sources have in common, and what one of them has told about splits and dividends so far."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from adapters.errors import BadKeyError, UnknownTickerError
+from adapters.http_client import HttpClient
+from adapters.prices import Kind
+from market.actions import Actions
+from market.calendars import FIRST_DAY, US_CALENDAR, calendar_name
+from market.sessions import DAY_S, day_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from market.candles import Candles
+    from market.resolution import Resolution
+
+NEW_YORK = ZoneInfo("America/New_York")
+_LEAD = timedelta(days=7)
+_WHOLE_AGAIN = timedelta(days=7)
+_MOST_TICKERS = 4_096
+
+
+class LiveSource:
+    """The part of a ``PriceProvider`` that is the same for every source on the network."""
+
+    name: str
+    title: str
+    kind = Kind.LIVE
+
+    def __init__(self, base_url: str, clock: Callable[[], float] = time.time) -> None:
+        """Ask ``base_url``; ``clock`` gives UTC seconds. Nothing is opened yet."""
+        self._http = HttpClient(self.name, self.title, base_url)
+        self._clock = clock
+
+    def now(self, ticker: str | None = None) -> datetime:
+        """Return the real present."""
+        del ticker
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def examples(self) -> tuple[str, ...]:
+        """Return nothing: a live source does not list what it has."""
+        return ()
+
+    def changed_at(self, ticker: str) -> float:
+        """Return 0.0: no source says when it changed."""
+        del ticker
+        return 0.0
+
+    def remarks(self, ticker: str, resolution: Resolution) -> tuple[str, ...]:
+        """Return nothing: what there is to say comes with the answers."""
+        del ticker, resolution
+        return ()
+
+    def _must_trade_in_new_york(self, ticker: str) -> None:
+        """Refuse what this source does not have, without a call.
+
+        Raises:
+            UnknownTickerError: an index, a pair, or another market's share.
+        """
+        if ticker.startswith("^") or calendar_name(ticker) != US_CALENDAR:
+            raise UnknownTickerError(
+                f"{self.title} is asked for US shares only here, for example AAPL.", provider=self.name
+            )
+
+    def _sound_key(self, key: str | None, setting: str) -> str:
+        """Return a key that can stand in a header.
+
+        Raises:
+            BadKeyError: there is none, or not a line of plain letters.
+        """
+        if not key:
+            raise BadKeyError(f"{self.title} needs a key: set {setting}.", provider=self.name)
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise BadKeyError(f"{setting} holds no usable key; copy it anew.", provider=self.name)
+        return key
+
+
+def day_label(second: int, zone: ZoneInfo) -> int:
+    """Return the time of a daily bar, midnight UTC of the exchange's date at an instant."""
+    return day_number(datetime.fromtimestamp(second, zone).date()) * DAY_S
+
+
+def within(candles: Candles, start: date, end: date) -> Candles:
+    """Return the daily bars of a span, in whatever order they are."""
+    inside = (candles.time >= day_number(start) * DAY_S) & (candles.time <= day_number(end) * DAY_S)
+    return candles if inside.all() else candles.take(inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a source has told about a ticker: its actions up to a day, and the day of asking for all."""
+
+    actions: Actions
+    to: date
+    whole_at: date
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """From which day a source is asked, and what is known of before (None: it is asked for all)."""
+
+    since: date
+    known: Known | None
+
+
+class KnownActions:
+    """The splits and dividends that a source has told this process, per ticker; thread-safe and bounded.
+
+    An answer must carry all of them, and a source gives those of the span that it is asked for. So the first
+    daily question for a ticker goes back to the beginning, and later ones begin where the person looks, or a
+    week before the last; whole again after a week, in case the source mended an old one.
+    """
+
+    def __init__(self) -> None:
+        """Know nothing."""
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, Known] = OrderedDict()
+
+    def plan(self, ticker: str, start: date, today: date) -> Plan:
+        """Return from which day prices up to today must be asked for, so that the actions are complete."""
+        with self._lock:
+            known = self._known.get(ticker)
+        if known is None or not known.whole_at <= today < known.whole_at + _WHOLE_AGAIN:
+            return Plan(FIRST_DAY, None)
+        return Plan(max(FIRST_DAY, min(start, known.to - _LEAD)), known)
+
+    def learn(self, ticker: str, plan: Plan, told: Actions, today: date) -> Actions:
+        """Take in what a source told from the plan's day to ``today``, and return all that it has told."""
+        whole_at = today
+        if plan.known is not None:
+            told, whole_at = _join(plan.known.actions, told, day_number(plan.since)), plan.known.whole_at
+        with self._lock:
+            self._known[ticker] = Known(told, today, whole_at)
+            self._known.move_to_end(ticker)
+            if len(self._known) > _MOST_TICKERS:
+                self._known.popitem(last=False)
+        return told
+
+
+def _join(old: Actions, new: Actions, since: int) -> Actions:
+    """Return the old ones of before a day, and the new ones."""
+    before = old.day < since
+    return Actions(
+        np.concatenate([old.day[before], new.day]),
+        np.concatenate([old.split[before], new.split]),
+        np.concatenate([old.dividend[before], new.dividend]),
+    )

@@ -1,0 +1,146 @@
+"""Tiingo: daily prices as traded with their splits and dividends, and IEX intraday bars.
+
+Intraday volume is that of IEX alone, a few percent of the market's. Hourly bars are not taken: Tiingo's begin
+at full hours and lose the first half-hour of a session, so 60 minutes are built from 5.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from adapters.errors import NotOfferedError
+from adapters.live import NEW_YORK, KnownActions, LiveSource, within
+from adapters.payload import bad, follow
+from adapters.prices import Basis, PriceAnswer
+from adapters.tiingo_parsing import DAILY_COLUMNS, INTRADAY_COLUMNS, TITLE, parse_daily, parse_intraday
+from market.resolution import Resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from adapters.http_client import Call
+    from adapters.prices import PriceRequest
+    from market.candles import Candles
+
+_INTRADAY = (Resolution.M1, Resolution.M5, Resolution.M15, Resolution.M30)
+_OFFERED = frozenset({*_INTRADAY, Resolution.DAY})
+_FIRST_INTRADAY = date(2017, 1, 3)
+"""No older intraday bar is known of; before it, daily prices are shown instead of nothing."""
+
+_ROW_CAPS = (10_000, 2_000)
+"""Answers stop at so many rows, the newest; the smaller number is said of older plans."""
+
+
+class TiingoProvider(LiveSource):
+    """Prices with a person's own Tiingo key; a ``PriceProvider``."""
+
+    name = "tiingo"
+    title = TITLE
+    label = "Tiingo: daily prices of the whole market, intraday prices of IEX only"
+    correction_s = 7 * 3_600  # until 20:00 New York, which is 7 hours after the close of a half-day
+    calls_per_hour = 50
+
+    def __init__(
+        self,
+        key: str | None,
+        base_url: str = "https://api.tiingo.com",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Use ``key`` in headers only; ``clock`` gives UTC seconds."""
+        super().__init__(base_url, clock)
+        self._key = key
+        self._known = KnownActions()
+
+    def resolutions(self, ticker: str) -> frozenset[Resolution]:
+        """Return 1, 5, 15, 30 and D.
+
+        Raises:
+            UnknownTickerError: not a US share.
+        """
+        self._must_trade_in_new_york(ticker)
+        return _OFFERED
+
+    def first_session(self, ticker: str, resolution: Resolution) -> date | None:
+        """Return where intraday bars begin; daily ones begin with the listing, which only an answer tells.
+
+        Raises:
+            UnknownTickerError: not a US share.
+        """
+        self._must_trade_in_new_york(ticker)
+        return _FIRST_INTRADAY if resolution.is_intraday else None
+
+    def candles(self, request: PriceRequest) -> PriceAnswer:
+        """Fetch bars as traded; daily ones with all splits and dividends.
+
+        Raises:
+            ProviderError: see adapters.errors.
+        """
+        self._must_trade_in_new_york(request.ticker)
+        if request.resolution not in _OFFERED:
+            raise NotOfferedError(
+                f"Tiingo is not asked for {request.resolution.value}; build it.", provider=self.name
+            )
+        token = self._sound_key(self._key, "TIINGO_API_KEY")
+        call = self._http.within(request.deadline_s, {"Authorization": f"Token {token}"})
+        if request.resolution is Resolution.DAY:
+            return self._daily(call, request)
+        return PriceAnswer(self._intraday(call, request))
+
+    def _daily(self, call: Call, request: PriceRequest) -> PriceAnswer:
+        """Ask up to today whatever the span's end: what has happened since decides about its prices."""
+        today = datetime.fromtimestamp(self._clock(), NEW_YORK).date()
+        plan = self._known.plan(request.ticker, request.start, today)
+        reply = call.get(*daily_question(request.ticker, plan.since, max(today, request.end)))
+        told = parse_daily(reply, self._clock())
+        if told.actions is None:
+            bad(TITLE, "daily prices without their splits")
+        actions = self._known.learn(request.ticker, plan, told.actions, today)
+        return PriceAnswer(within(told.candles, request.start, request.end), Basis.RAW, actions)
+
+    def _intraday(self, call: Call, request: PriceRequest) -> Candles:
+        """Page backwards: an answer that is full holds the newest rows only."""
+        pages: list[Candles] = []
+        end = request.end
+        while True:
+            reply = call.get(*intraday_question(request.ticker, request.resolution, request.start, end))
+            page = parse_intraday(reply, self._clock())
+            pages.insert(0, page)
+            if len(page) not in _ROW_CAPS:
+                return follow(pages)
+            oldest = datetime.fromtimestamp(int(page.time.min()), UTC).date()
+            if len(pages) > 1 and oldest >= end:
+                bad(TITLE, "the same rows again and again")
+            end = oldest
+
+
+def daily_question(ticker: str, start: date, end: date) -> tuple[str, Mapping[str, str]]:
+    """Return path and parameters for daily prices; CSV is half of JSON, and a month's bytes are limited."""
+    params = {
+        "startDate": start.isoformat(),
+        "endDate": end.isoformat(),
+        "format": "csv",
+        "columns": ",".join(DAILY_COLUMNS),
+    }
+    return f"/tiingo/daily/{spelled(ticker)}/prices", params
+
+
+def intraday_question(
+    ticker: str, resolution: Resolution, start: date, end: date
+) -> tuple[str, Mapping[str, str]]:
+    """Return path and parameters for intraday prices of the regular session, without invented bars."""
+    params = {
+        "startDate": start.isoformat(),
+        "endDate": end.isoformat(),
+        "resampleFreq": f"{resolution.minutes}min",
+        "afterHours": "false",
+        "forceFill": "false",
+        "columns": ",".join(INTRADAY_COLUMNS),
+    }
+    return f"/iex/{spelled(ticker)}/prices", params
+
+
+def spelled(ticker: str) -> str:
+    """Return Tiingo's spelling: share classes with a dash."""
+    return ticker.replace(".", "-")
