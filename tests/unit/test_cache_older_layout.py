@@ -1,4 +1,4 @@
-"""One item for each candle: what of it is a block, how final that is, and what becomes of the items (cache-18)."""
+"""One item for each candle: what of it is a block, how final that is, what becomes of the items (cache-18)."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class TestWhole:
     def test_sessions_of_every_calendar_are_read_and_rewritten(
         self, place: Place, ticker: str, resolution: Resolution
     ) -> None:
-        """Futures and Sydney begin on the evening before; round the clock, a candle has its block's own key."""
+        """Futures and Sydney begin on the evening before; bitcoin has a candle under the block's own key."""
         first, last = date(2025, 3, 3), date(2025, 3, 5)
         keys = keys_of(ticker, resolution, first, last)
         place.table.put_many(older_items(ticker, resolution, first, last))
