@@ -75,7 +75,7 @@ def test_e29_a_flood_of_cold_keys_is_answered_with_one_call_for_each(tmp_path: P
     assert counts["provider_calls"] == READERS
     assert counts["requests"] == READERS * PER_READER
     assert counts["memory_hits"] + counts["table_hits"] + counts["misses"] == READERS * PER_READER * 19
-    assert [log["event"] for log in logs].count("ohlc_cache_hit") == READERS * PER_READER
+    assert [log["event"] for log in logs].count("ohlc_write_through_complete") == READERS
     inside.tiers(at.cache).memory.check()
 
 
