@@ -37,16 +37,15 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     telemetry.configure("CRITICAL", as_json=False)
     ground = Ground(quick=options.quick, soak_min=options.soak_min)
+    to = options.to or (None if options.only else PAGE)
     results: list[Result] = []
     say(machine())
     with ground:
         for number in chosen:
             results.append(measured(rows[number], ground))
             tell(results[-1])
-    to = options.to or (None if options.only else PAGE)
-    if to is not None:
-        to.write_text(page(results, ground), encoding="utf-8")
-        say(f"written to {to}")
+            if to is not None:  # after each row: a run that is stopped leaves what it has found
+                to.write_text(page(results, ground), encoding="utf-8")
     return 0
 
 

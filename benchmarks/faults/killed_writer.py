@@ -143,7 +143,7 @@ def main(plan: Plan, points: int) -> Found:
     before: list[float] = []
     for _ in range(points):
         # Long enough for the first blocks on a busy machine, and somewhere within the versions that follow.
-        _killed_after(moments.uniform(0.005, 0.6 if plan.url else 0.25), plan, made)
+        _killed_after(moments.uniform(0.005, 0.3 if plan.url else 0.12), plan, made)
         wrong, closes = _look(plan, made)
         partial, between, changed = (
             partial + wrong,
