@@ -1,8 +1,8 @@
 """Memory after 10,000 tickers: the memory tier under its budget, against a TTLCache of pydantic candles.
 
-Each way runs in a process of its own (``python -m benchmarks.ten_thousand WAY TICKERS``), which says by how much
-it has grown. Every ticker has 20 sessions of 5-minute candles (78 each). The usual way has no bound in bytes; what
-10,000 tickers take is measured with a hundredth of them and scaled.
+Each way runs in a process of its own (``python -m benchmarks.ten_thousand WAY TICKERS``), which says by how
+much it has grown. Every ticker has 20 sessions of 5-minute candles (78 each). The usual way has no bound in
+bytes; what 10,000 tickers take is measured with a hundredth of them and scaled.
 """
 
 from __future__ import annotations

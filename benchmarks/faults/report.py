@@ -77,9 +77,9 @@ def page(results: Sequence[Result], ground: Ground) -> str:
         _line(["---"] * len(HEAD)),
         *(_line(result.cells) for result in results),
         "",
-        f"Tables: SQLite in a file, and {SERVER} where a DynamoDB-API server is asked for (not DynamoDB itself:",
-        "its times are its own). p99 is the time that 99 of 100 do not exceed. A *negative twin* is the same run",
-        "without the protection; it shows that the measurement can fail.",
+        f"Tables: SQLite in a file, and {SERVER} where a DynamoDB-API server is asked for (not DynamoDB",
+        "itself: its times are its own). p99 is the time that 99 of 100 do not exceed. A *negative twin*",
+        "is the same run without the protection; it shows that the measurement can fail.",
         "",
     ]
     return "\n".join(lines)

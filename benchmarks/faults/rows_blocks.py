@@ -47,8 +47,10 @@ def corrupt(ground: Ground) -> Outcome:
     refetched, cases = _read_damaged(ground)
     peak = _bomb_bytes()
     figure = (
-        f"{len(data):,} bytes: {unnoticed} of {len(flips):,} bit flips and {cuts} of {len(data) // step:,} cuts "
-        f"unnoticed; {refetched} of {cases} damaged items refetched with 1 call and counted; a deflated bomb takes "
+        f"{len(data):,} bytes: {unnoticed} of {len(flips):,} bit flips and {cuts} of "
+        f"{len(data) // step:,} cuts "
+        f"unnoticed; {refetched} of {cases} damaged items refetched with 1 call and counted; a deflated "
+        "bomb takes "
         f"{peak / 1024**2:.1f} MB"
     )
     return Outcome(figure, unnoticed == cuts == 0 and refetched == cases and peak <= MAX_BODY_BYTES)
@@ -158,7 +160,8 @@ def too_large(ground: Ground) -> Outcome:
     drop(store, [schema])
     store.close()
     figure = (
-        f"{rounds} blocks, up to 23,000 bars: {kept} written and read back, {refused} refused before the call, "
+        f"{rounds} blocks, up to 23,000 bars: {kept} written and read back, {refused} refused before the "
+        "call, "
         f"{wrong} wrong, {errors} errors of the server; largest request {max(sent) / 1024:.0f} KB of base64 "
         f"(bound {MAX_ITEM_BYTES // 1024} KB of bytes)"
     )
@@ -184,7 +187,8 @@ def lazily_deleted(ground: Ground) -> Outcome:
             unmarked += bool(number % 2) and answer.stale_since is None
             scene.clock.now_s += 60  # past the pause that a failed source is given
     figure = (
-        f"{weeks} spans past their TTL and still there: {fresh} served as fresh, {unmarked} served without being "
+        f"{weeks} spans past their TTL and still there: {fresh} served as fresh, {unmarked} served "
+        "without being "
         "marked as stale while the source was down"
     )
     return Outcome(figure, fresh == unmarked == 0)

@@ -48,7 +48,8 @@ def one_process(ground: Ground) -> Outcome:
     once, worst, limit = calls.count(1), p99(times), provider_s * 1_000 + 250
     figure = (
         f"calls = 1 in {once}/{rounds} rounds of {readers:,}; p99 of a round at most {worst:.0f} ms, "
-        f"the middle one {sorted(times)[len(times) // 2]:.0f} ms; the provider takes {provider_s * 1_000:.0f} ms"
+        f"the middle one {sorted(times)[len(times) // 2]:.0f} ms; the provider takes "
+        f"{provider_s * 1_000:.0f} ms"
     )
     return Outcome(figure, once == rounds and worst <= limit)
 
@@ -120,7 +121,8 @@ def wrong_clocks(ground: Ground) -> Outcome:
     days, bad = _odd_days(ground)
     figure = (
         f"4 processes, clocks up to 20 min apart: {robbed} locks of living holders taken over "
-        f"(calls for {rounds} cold keys: {', '.join(told)}); kept as fresh after {len(jumps)} jumps back: {old}; "
+        f"(calls for {rounds} cold keys: {', '.join(told)}); kept as fresh after {len(jumps)} jumps "
+        f"back: {old}; "
         f"{days} odd days (DST, 29 February): {bad} with a wrong bar count or a TTL in the past"
     )
     return Outcome(figure, robbed + old + bad == 0)

@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from adapters.demo import DemoProvider
 from benchmarks.faults import soak
 from benchmarks.faults.gunicorn import Client, Gunicorn, load, metric
 from benchmarks.faults.measures import Stopwatch
@@ -72,8 +73,10 @@ def warming(ground: Ground) -> Outcome:
     hot = at.cache.get(query).tier.value
     rise = beside.p99_ms / alone.p99_ms - 1
     figure = (
-        f"{count} tickers × {len(RESOLUTIONS)}: {used:.0%} of the limit; user p99 {alone.p99_ms:.2f} ms alone, "
-        f"{beside.p99_ms:.2f} ms beside ({rise:+.0%}; {len(beside.each_ms):,} reads, in the warming process itself); "
+        f"{count} tickers × {len(RESOLUTIONS)}: {used:.0%} of the limit; user p99 {alone.p99_ms:.2f} ms "
+        "alone, "
+        f"{beside.p99_ms:.2f} ms beside ({rise:+.0%}; {len(beside.each_ms):,} reads, in the warming "
+        "process itself); "
         f"{stopped} steps after a cancel; what people look at is in {hot}"
     )
     return Outcome(figure, used <= SHARE + 0.01 and rise <= 0.1 and stopped == 0 and hot == Tier.MEMORY.value)
@@ -100,10 +103,14 @@ def soaked(ground: Ground) -> Outcome:
     minutes = 0.2 if ground.quick else ground.soak_min
     found = soak.run(ground.folder(), ground.server_port, minutes)
     figure = (
-        f"{minutes:g} min, {found.requests:,} requests, {found.faults} faults ({found.failed} requests without an answer, "
-        f"{found.errors} 5xx): memory {found.slope_mb:+.2f} MB per 10 min (by its low points after the first third; "
-        f"{found.before.mb:.0f} → {found.after.mb:.0f} MB), descriptors {found.before.files} → {found.after.files}, "
-        f"threads {found.before.threads} → {found.after.threads}, flights {found.flights:g}, locks {found.locks:g}, "
+        f"{minutes:g} min, {found.requests:,} requests, {found.faults} faults ({found.failed} requests "
+        "without an answer, "
+        f"{found.errors} 5xx): memory {found.slope_mb:+.2f} MB per 10 min (by its low points after the "
+        "first third; "
+        f"{found.before.mb:.0f} → {found.after.mb:.0f} MB), descriptors {found.before.files} → "
+        f"{found.after.files}, "
+        f"threads {found.before.threads} → {found.after.threads}, flights {found.flights:g}, locks "
+        f"{found.locks:g}, "
         f"items waiting {found.late:g}"
     )
     back = found.after.files <= found.before.files and found.after.threads <= found.before.threads
@@ -139,8 +146,10 @@ def latency(ground: Ground) -> Outcome:
         for _ in range(ground.count(2_000, 50)):
             http_.time(lambda: client.get(path))
     figure = (
-        f"p99: memory {memory.p99_ms:.2f} ms in service, {http_.p99_ms:.1f} ms over HTTP; table {table.p99_ms:.0f} ms "
-        f"(dynalite, {failed} calls failed); cold {cold.p99_ms:.0f} ms with a provider of {provider_ms:.0f} ms"
+        f"p99: memory {memory.p99_ms:.2f} ms in service, {http_.p99_ms:.1f} ms over HTTP; table "
+        f"{table.p99_ms:.0f} ms "
+        f"(dynalite, {failed} calls failed); cold {cold.p99_ms:.0f} ms with a provider of "
+        f"{provider_ms:.0f} ms"
     )
     holds = memory.p99_ms < 1 and http_.p99_ms < 25 and table.p99_ms < 60 and cold.p99_ms < provider_ms + 150
     return Outcome(figure, holds)
@@ -149,7 +158,8 @@ def latency(ground: Ground) -> Outcome:
 @row(
     34,
     "metrics truth",
-    "hits + misses = requests, each header equals its metric: 0 differences in 10,000 requests over 4 processes",
+    "hits + misses = requests, each header equals its metric: 0 differences in 10,000 requests over 4 "
+    "processes",
 )
 def truth(ground: Ground) -> Outcome:
     """What the clients saw in X-Cache-Source against /metrics of all processes."""
@@ -170,7 +180,7 @@ def truth(ground: Ground) -> Outcome:
         "request_table_hits": found.sources[Tier.SQLITE.value],
         "request_stale": found.sources["stale"],
         "request_errors": sum(count for status, count in found.statuses.items() if status != 200),
-        "request_misses": found.sources[Tier.PROVIDER.value],
+        "request_misses": found.sources[DemoProvider.name],
     }
     differences = sum(abs(told[name] - count) for name, count in seen.items())
     differences += abs(told["requests"] - sum(found.statuses.values())) + abs(
@@ -179,7 +189,10 @@ def truth(ground: Ground) -> Outcome:
     parts = ", ".join(
         f"{name.removeprefix('request_')} {told[name]:,} ({count:,})" for name, count in seen.items()
     )
-    figure = f"{told['requests']:,} requests over 4 processes, counted (and seen by clients): {parts}; {differences} differences"
+    figure = (
+        f"{told['requests']:,} requests over 4 processes, counted (and seen by clients): {parts}; "
+        f"{differences} differences"
+    )
     return Outcome(figure, differences == 0)
 
 

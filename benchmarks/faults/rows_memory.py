@@ -40,7 +40,8 @@ def pressure(ground: Ground) -> Outcome:
     grown = ten_thousand.grown(ground.count(10_000, 1_000), "chandlery")
     figure = (
         f"{ground.count(10_000, 1_000):,} tickers: process grew by {grown.mb:.0f} MB under a budget of "
-        f"{grown.budget_mb:.0f} MB; hit rate {ours:.3f} (not told what is a scan: {untold:.3f}), LRU {plain:.3f}, "
+        f"{grown.budget_mb:.0f} MB; hit rate {ours:.3f} (not told what is a scan: {untold:.3f}), LRU "
+        f"{plain:.3f}, "
         f"W-TinyLFU {tiny:.3f}"
     )
     holds = grown.mb <= 1.15 * grown.budget_mb and min(ours, untold) >= plain + 0.05
@@ -50,7 +51,8 @@ def pressure(ground: Ground) -> Outcome:
 @row(
     22,
     "memory invariants",
-    "sums right, no lost key, no read older than a finished write; 10,000 steps against a dict; 8 threads, 60 s",
+    "sums right, no lost key, no read older than a finished write; 10,000 steps against a dict; 8 "
+    "threads, 60 s",
 )
 def invariants(ground: Ground) -> Outcome:
     """Random operations beside a plain dict, then threads that write versions and read them."""
@@ -58,7 +60,8 @@ def invariants(ground: Ground) -> Outcome:
     wrong = _against_a_dict(steps)
     reads, older = _stressed(seconds)
     figure = (
-        f"{steps:,} random steps: {wrong} differ from the model; 8 threads for {seconds} s: {older} of {reads:,} reads "
+        f"{steps:,} random steps: {wrong} differ from the model; 8 threads for {seconds} s: {older} of "
+        f"{reads:,} reads "
         "older than a write that had ended, sums right"
     )
     return Outcome(figure, wrong == older == 0 and reads > 0)

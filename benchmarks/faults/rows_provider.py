@@ -34,7 +34,8 @@ _OWN_SERVER = "a provider's own HTTP answers (issue 5)"
 @row(
     4,
     "provider down, stale copy there",
-    "100 % answered, each with X-Cache-Source: stale, X-Cache-Age, X-Stale-Since; ≤ 50 ms more once it is known",
+    "100 % answered, each with X-Cache-Source: stale, X-Cache-Age, X-Stale-Since; ≤ 50 ms more once it "
+    "is known",
 )
 def stale(ground: Ground) -> Outcome:
     """The session that runs has expired in memory, then in the table alone, and the source says 503."""
@@ -62,8 +63,10 @@ def stale(ground: Ground) -> Outcome:
             )
     total, added = 2 * requests, watch.p99_ms - usual.p99_ms
     figure = (
-        f"{answered} of {total} answered, {marked} marked as stale; p99 {watch.p99_ms:.1f} ms, {added:.1f} ms more "
-        f"than fresh ones; the one that met the failure {max(first_ms):.0f} ms (the source took {failing_s:g} s)"
+        f"{answered} of {total} answered, {marked} marked as stale; p99 {watch.p99_ms:.1f} ms, "
+        f"{added:.1f} ms more "
+        f"than fresh ones; the one that met the failure {max(first_ms):.0f} ms (the source took "
+        f"{failing_s:g} s)"
     )
     return Outcome(figure, answered == marked == total and added <= 50, _OWN_SERVER)
 
@@ -89,7 +92,8 @@ def nothing_cached(ground: Ground) -> Outcome:
     calls, most = len(provider.requests), -(-seconds // int(COOLDOWN_S))
     other = ohlc(client, ticker="MSFT", **TODAY).status_code
     figure = (
-        f"{seconds} requests in {seconds} s: {typed} typed 503, {told} with Retry-After of at most 30, {traced} "
+        f"{seconds} requests in {seconds} s: {typed} typed 503, {told} with Retry-After of at most 30, "
+        f"{traced} "
         f"tracebacks, {calls} provider calls (at most {most}); another key is asked for: "
         f"{'yes' if len(provider.requests) == calls + 1 and other == 503 else 'no'}"
     )
@@ -110,7 +114,7 @@ later(
     "p99 ≤ 5 s cold, ≤ 3 s with a fallback or a stale copy; 0 threads stuck after 6 s",
 )
 def slow(ground: Ground) -> Outcome:
-    """A source that takes 10 s, or all the time that it is given; readers ask at once, each for another key."""
+    """A source that takes 10 s, or all the time that it is given; readers ask at once for different keys."""
     takes_s, readers = ground.count(10, 1), ground.count(12, 3)
     cold, stale_copy, fallback = Stopwatch(), Stopwatch(), Stopwatch()
     before = threading.active_count()
@@ -130,7 +134,8 @@ def slow(ground: Ground) -> Outcome:
     time.sleep(1.0)
     stuck = threading.active_count() - before
     figure = (
-        f"{readers} at once: p99 {cold.p99_ms / 1000:.2f} s cold, {stale_copy.p99_ms / 1000:.2f} s with a stale copy, "
+        f"{readers} at once: p99 {cold.p99_ms / 1000:.2f} s cold, {stale_copy.p99_ms / 1000:.2f} s with "
+        "a stale copy, "
         f"{fallback.p99_ms / 1000:.2f} s with a second source; {stuck} threads left"
     )
     holds = cold.p99_ms <= 5_000 and max(stale_copy.p99_ms, fallback.p99_ms) <= 3_000 and stuck == 0
@@ -155,7 +160,8 @@ def bad_payload(ground: Ground) -> Outcome:
     examples = ground.count(10_000, 300)
     kept = _random_poison(examples)
     figure = (
-        f"{len(poison.CASES)} cases through the cache: {stored} bad candles stored, {len(unanswered)} unanswered"
+        f"{len(poison.CASES)} cases through the cache: {stored} bad candles stored, {len(unanswered)} "
+        "unanswered"
         f"{' (' if unanswered else ''}{', '.join(unanswered)}{')' if unanswered else ''}; "
         f"{examples:,} random ones: {kept} bad candles let through"
     )

@@ -52,8 +52,10 @@ def terminated(ground: Ground) -> Outcome:
         killer.join()
     failed = sum(count for status, count in found.statuses.items() if status != 200)
     figure = (
-        f"{failed} of {requests:,} requests failed{_why(found.failures)} while {len(drained_s)} processes were stopped, "
-        f"the slowest in {max(drained_s, default=0):.1f} s; {found.again} GETs met a kept connection that had just been "
+        f"{failed} of {requests:,} requests failed{_why(found.failures)} while {len(drained_s)} "
+        "processes were stopped, "
+        f"the slowest in {max(drained_s, default=0):.1f} s; {found.again} GETs met a kept connection "
+        "that had just been "
         "closed, and were sent again as HTTP allows"
     )
     return Outcome(figure, failed == 0 and len(drained_s) > 0 and max(drained_s) < 30)
@@ -104,8 +106,10 @@ def bad_input(ground: Ground) -> Outcome:
     broken = sum(status >= 500 or status == 0 for status, _ in answers + posts)
     shapeless = sum(400 <= status < 500 and b'"error":{"code":"' not in body for status, body in answers)
     figure = (
-        f"{len(addresses)} addresses and {len(posts)} bodies: {broken} 5xx or no answer, {len(accepted)} accepted, "
-        f"{shapeless} refusals of another shape, {forged} forged log lines; the process grew by {grown:.0f} MB"
+        f"{len(addresses)} addresses and {len(posts)} bodies: {broken} 5xx or no answer, {len(accepted)} "
+        "accepted, "
+        f"{shapeless} refusals of another shape, {forged} forged log lines; the process grew by "
+        f"{grown:.0f} MB"
     )
     if accepted:
         figure += f" (accepted, for example {accepted[0][:80]})"
@@ -153,7 +157,8 @@ def bad_settings(ground: Ground) -> Outcome:
         leaked += CANARY in done.stderr + done.stdout
         slowest_s = max(slowest_s, *takes_s[-1:])
     figure = (
-        f"{len(chosen)} environments: {started} started, {unnamed} without the field's name, {leaked} that showed a "
+        f"{len(chosen)} environments: {started} started, {unnamed} without the field's name, {leaked} "
+        "that showed a "
         f"secret; the slowest ended after {slowest_s:.2f} s"
     )
     return Outcome(figure, started == unnamed == leaked == 0 and slowest_s < 1)

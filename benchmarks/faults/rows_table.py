@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _BATCHES = 3
 """In which 60 items are sent."""
-_MOST_EXPIRED = 20
-"""One of so many warm questions is for something whose life has ended in memory."""
+_ONE_NEW_IN = 20
+"""One of so many warm questions is for something that memory does not have."""
 
 
 @row(
@@ -90,14 +90,14 @@ def black_holed(ground: Ground) -> Outcome:
         holds &= len(calls.each_ms) == FAILURES and calls.longest_ms <= 350 and watch.p99_ms <= 500
     calls, watch = warm_requests(ground, faults["black hole"], min(requests, 100), OpenGuard())
     twin = f"negative twin without breaker: {len(calls.each_ms)} calls, request p99 {watch.p99_ms:.0f} ms"
-    figure = f"{'; '.join(told)}; {twin} (one question in {_MOST_EXPIRED} meets an expired block)"
+    figure = f"{'; '.join(told)}; {twin} (one question in {_ONE_NEW_IN} is for something that memory does not have)"
     return Outcome(figure, holds and watch.p99_ms > 500)
 
 
 def warm_requests(
     ground: Ground, fault: Callable[[Scene], None], requests: int, guard: TableGuard | None = None
 ) -> tuple[Stopwatch, Stopwatch]:
-    """Ask for what memory holds while the table is at fault; every twentieth question is for an expired block.
+    """Ask for what memory holds while the table is at fault; every twentieth is for something new.
 
     Returns:
         How long each table call and each request took.
@@ -110,8 +110,8 @@ def warm_requests(
         fault(scene)
         scene.table.table = _Timed(scene.table.table, calls)  # type: ignore[assignment]
         for turn in range(requests):
-            ticker = "MSFT" if turn % _MOST_EXPIRED == 0 else "AAPL"
-            query = week(turn // _MOST_EXPIRED if ticker == "MSFT" else turn % weeks, ticker)
+            ticker = "MSFT" if turn % _ONE_NEW_IN == 0 else "AAPL"
+            query = week(turn // _ONE_NEW_IN if ticker == "MSFT" else turn % weeks, ticker)
             watch.time(lambda q=query: scene.cache.get(q))
         _proxy(scene).become()
     return calls, watch

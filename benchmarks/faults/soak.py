@@ -14,7 +14,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import psutil
@@ -78,7 +78,7 @@ class _Clients:
         self.requests = self.failed = self.errors = 0
         self._threads = [threading.Thread(target=self._work, args=(n,)) for n in range(count)]
 
-    def __enter__(self) -> _Clients:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
