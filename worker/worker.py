@@ -136,15 +136,20 @@ class BackgroundWorker:
 
     def __init__(self, worker: Worker) -> None:
         """Prepare; nothing runs yet."""
+        self._worker = worker
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=worker.run, args=(self._stop,), name="worker", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin, in the process that serves: after a fork."""
+        """Begin, in the process that serves: a fork ends threads, even those that were not started yet."""
+        self._thread = threading.Thread(
+            target=self._worker.run, args=(self._stop,), name="worker", daemon=True
+        )
         self._thread.start()
 
-    def stop(self, patience_s: float = 5.0) -> None:
-        """End it; a step that is under way is waited for no longer than ``patience_s``."""
+    def stop(self, patience_s: float = 5.0) -> bool:
+        """End it; return whether it ended, a step that is under way included, within ``patience_s``."""
         self._stop.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(patience_s)
+        return self._thread is None or not self._thread.is_alive()

@@ -175,8 +175,7 @@ def test_a_thread_that_comes_to_lead_does_what_is_due_and_ends_when_told(table: 
     )
     background.start()
     assert began.wait(HANG_GUARD_S)
-    background.stop()
-    assert not background._thread.is_alive()
+    assert background.stop()
     assert 0 < len(steps.taken) < 10_000
     assert table.get(("LOCK#worker", "LOCK")) is None, "it resigned"
     assert not any(thread.name == "worker-job" for thread in threading.enumerate())
@@ -187,8 +186,7 @@ def test_without_a_job_it_only_leads(table: Table) -> None:
     who = leader(World(), table, "a")
     background = BackgroundWorker(Worker(who, None))
     background.start()
-    background.stop()
-    assert not background._thread.is_alive()
+    assert background.stop()
 
 
 def test_the_table_error_is_the_one_that_tables_raise(table: Table) -> None:
