@@ -50,14 +50,16 @@ def test_off_means_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("warm_at", "works"), [("09:00", True), ("off", False)])
-def test_composing_prepares_the_thread_and_starts_nothing(tmp_path: Path, warm_at: str, works: bool) -> None:
+def test_composing_prepares_the_thread_and_starts_nothing(
+    tmp_path: Path, warm_at: str, *, works: bool
+) -> None:
     """Threads do not survive a fork."""
     house = compose(load(env_file=None, data_dir=tmp_path, providers="demo", warm_at=warm_at))
     work = app.background(house.server)
     assert (work is not None) == works
     if work is not None:
-        assert not work._thread.is_alive()
-        work.stop()
+        assert work._thread is None
+        assert work.stop()
     house.store.close()
 
 
