@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,24 @@ def test_the_start_names_address_store_providers_and_tables(tmp_path: Path) -> N
     )
     for name in ("local-ohlc-cache", "local-users", "local-sentiments", "StockTrackRecord-Stocks"):
         assert name in house.line
+    house.store.close()
+
+
+def test_metrics_are_told_of_all_that_the_cache_counts(tmp_path: Path) -> None:
+    """api-6, api-8: whoever asks for candles is counted, and the first request begins the history."""
+    house = compose(load(env_file=None, data_dir=tmp_path, providers="demo"))
+    client = house.server.test_client()
+    for _ in range(2):
+        assert client.get("/api/v2/tickers/AAPL/ohlc?range=1M&resolution=D").status_code == 200
+    assert house.metrics.totals() == house.cache.statistics.snapshot()
+    told = client.get("/metrics")
+    assert told.content_type.startswith("text/plain")
+    assert told.headers["X-Request-Id"]
+    assert "chandlery_request_misses_total 1.0" in told.text
+    assert "chandlery_request_memory_hits_total 1.0" in told.text
+    assert "chandlery_memory_entries 1.0" in told.text
+    assert "chandlery_breaker_state 0.0" in told.text
+    assert any(thread.name == "metrics" for thread in threading.enumerate())
     house.store.close()
 
 
@@ -121,6 +140,9 @@ def test_a_token_is_printed_once_and_opens_the_api(tmp_path: Path) -> None:
     path = "/api/v2/tickers/AAPL/ohlc?range=1W"
     assert client.get(path).status_code == 401
     assert client.get(path, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert client.get("/metrics").status_code == 401
+    told = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
+    assert (told.status_code, "chandlery_requests_total 1.0" in told.text) == (200, True)
     house.store.close()
 
 
