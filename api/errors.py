@@ -9,6 +9,7 @@ Promise: no message holds a traceback, a path, a secret or a text of the request
 
 from __future__ import annotations
 
+import math
 import traceback
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -81,7 +82,7 @@ def of_candles(error: CandleError) -> Problem:
     headers: tuple[tuple[str, str], ...] = ()
     message = str(error)
     if error.retry_after_s is not None:
-        seconds = max(1, round(error.retry_after_s))
+        seconds = max(1, math.ceil(error.retry_after_s))
         headers = (("Retry-After", str(seconds)),)
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             message = f"Prices are temporarily unavailable, try again in {seconds} s. {message}"

@@ -215,7 +215,7 @@
       const question = asking.arrived(message);
       const late = () => !question || question.choice !== chart.choice;
       if (late()) return landed();
-      window.chandlery.connection.alive(chart);
+      window.chandlery.connection.alive(chart, message.error);
       if (message.error) return refuse(message);
       const [axis] = await Promise.all([window.chandlery.calendars.axisOf(message.calendar), view.ready()]);
       if (late()) return landed();

@@ -11,11 +11,14 @@
   const PROBE_TIMEOUT_MS = 4000;
   const RETRY_MS = 2000;
   const OLD_MS = 5 * 60000; // whoever was away for so long wants to see what is new
+  const MOST_S = 86400;
+  const ASKED = -1;
 
   let gone = false;
   let probing = null;
   let timer = 0;
   let left = null;
+  const pending = new WeakMap(); // charts whose source has failed: the timer of their next question, ASKED after it
 
   /** Tell the charts; those that come back ask again, but for one that has just been answered. */
   function tell(is, answered) {
@@ -84,11 +87,35 @@
     }
   });
 
+  /**
+   * A source has failed: ask again by itself once it may be asked, and not a second time before it has answered.
+   * @returns {number} after how many seconds; 0 if not
+   */
+  function later(chart, seconds) {
+    const before = pending.get(chart);
+    if (before === ASKED || !(seconds > 0)) return 0;
+    clearTimeout(before);
+    const ask = () => {
+      pending.set(chart, ASKED);
+      chart.refresh();
+    };
+    pending.set(chart, setTimeout(ask, Math.min(seconds, MOST_S) * 1000));
+    return seconds;
+  }
+
+  /** A chart has its answer: nothing more is to be asked for it. */
+  function settled(chart) {
+    clearTimeout(pending.get(chart));
+    pending.delete(chart);
+  }
+
   window.chandlery.connection = {
     /** Something takes long: find out whether anybody is there. */
     suspect: probe,
-    /** An answer came to a chart. */
-    alive(chart) {
+    /** An answer came to a chart, or the error of its source, which is told when the page asks again. */
+    alive(chart, error) {
+      if (error) error.again_s = later(chart, error.retry_after_s);
+      else settled(chart);
       clearTimeout(timer);
       tell(false, chart);
     },

@@ -17,6 +17,13 @@
   /** "5 min", "D". */
   const level = (resolution) => (Number.isNaN(Number(resolution)) ? resolution : `${resolution} min`);
 
+  /** When the page asks again by itself. @param {number} [seconds] none: it does not */
+  function again(seconds) {
+    if (!seconds) return '';
+    const [unit, size] = seconds < 120 ? ['s', 1] : seconds < 7200 ? ['min', 60] : ['h', 3600];
+    return ` This page asks again in ${Math.ceil(seconds / size)} ${unit}.`;
+  }
+
   /** @param {HTMLElement} card the chart's own element */
   function create(card) {
     const { format } = window.chandlery;
@@ -66,7 +73,7 @@
     function settle() {
       const away = !told ? AWAY : empty ? AWAY_BESIDE : AWAY_WITH_CANDLES;
       const offline = gone ? away : '';
-      const wrong = !gone && error ? error.message : '';
+      const wrong = !gone && error ? `${error.message}${again(error.again_s)}` : '';
       const nothing = !gone && !error && told && empty && held ? NOTHING : '';
       for (const [id, words] of [['offline-banner', offline], ['error-message', wrong], ['empty-message', nothing]]) {
         put(id, words);

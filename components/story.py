@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -134,7 +135,7 @@ def trouble(
     Args:
         question: as the browser put it.
         viewport: the question, where it made sense.
-        error: its text is a sentence for people.
+        error: its text is a sentence for people; the page asks again when it says so.
         name: of the company, where it is known.
         examples: where there are no prices of the ticker, some of which there are.
     """
@@ -142,6 +143,9 @@ def trouble(
     wrong: dict[str, Any] = {"code": code, "message": words}
     if examples:
         wrong = {"code": code, "message": _SETTING.sub("", words), "examples": list(examples)}
+    retry_after_s: float | None = getattr(error, "retry_after_s", None)
+    if retry_after_s is not None:
+        wrong["retry_after_s"] = math.ceil(retry_after_s)
     told: dict[str, Any] = {
         "seq": question.get("seq", 0),
         "ticker": str(question.get("ticker", "")),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from adapters.errors import RateLimitedError, UnavailableError
+from adapters.errors import ProviderError, RateLimitedError, UnavailableError
 from tests.kit.app_process import AppProcess
 from tests.kit.chart_page import HANG_GUARD_MS, ChartPage
 from tests.kit.files import bar, csv_of, daily_rows
@@ -94,33 +94,57 @@ def dot(chart: ChartPage) -> str:
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "words", "wait_s"),
     [
-        (UnavailableError(DOWN, provider="scripted"), DOWN),
-        (RateLimitedError(BUSY, provider="scripted", retry_after_s=3600), BUSY),
+        (UnavailableError(DOWN, provider="scripted"), f"{DOWN} This page asks again in 30 s.", 30),
+        (
+            RateLimitedError(BUSY, provider="scripted", retry_after_s=3600),
+            f"{BUSY} This page asks again in 60 min.",
+            3600,
+        ),
     ],
     ids=["down", "busy"],
 )
-def test_h27_an_error_is_told_once_asked_once_and_retried_by_the_person(
-    live: ChartPage, scripted: ScriptedApp, error: Exception, words: str
+def test_h27_an_error_is_told_once_asked_again_once_and_retried_by_the_person(
+    live: ChartPage, scripted: ScriptedApp, error: ProviderError, words: str, wait_s: int
 ) -> None:
-    """H27: no storm of questions while a source is out of reach or its budget is used up; retry works."""
+    """H27: the page asks again when the source may be asked, once: no storm of questions; retry works."""
     scripted.provider.error = error
     live.page.clock.install()
     live.page.goto(f"{live.url}/{VIEW}")
     expect(live.card).to_have_attribute("data-state", "error", timeout=HANG_GUARD_MS)
-    expect(live.part("error-message")).to_contain_text(words)
+    expect(live.part("error-message")).to_have_text(words)
     expect(live.part("retry-button")).to_be_visible()
-    live.page.clock.fast_forward(120_000)
+    live.page.clock.fast_forward((wait_s - 2) * 1000)
     assert len(live.questions) == 1
+    with live.page.expect_response(lambda answer: "_dash-update" in answer.url):
+        live.page.clock.fast_forward(3_000)
+    expect(live.part("error-message")).to_have_text(str(error))
+    live.page.clock.fast_forward(3 * wait_s * 1000)
+    assert len(live.questions) == 2
     with live.page.expect_response(lambda answer: "_dash-update" in answer.url):
         live.choose("retry-button")
     expect(live.card).to_have_attribute("data-state", "error")
-    assert len(live.questions) == 2
+    assert len(live.questions) == 3
     scripted.provider.error = None
     live.choose("retry-button")
     assert live.ready().candles > 0
     expect(live.part("error-message")).to_be_hidden()
+
+
+def test_h27_the_page_asks_by_itself_and_shows_what_has_come(live: ChartPage, scripted: ScriptedApp) -> None:
+    """H27: nobody has to press anything once the source has recovered; then all is as it was."""
+    scripted.provider.error = UnavailableError(DOWN, provider="scripted", retry_after_s=20)
+    live.page.clock.install()
+    live.page.goto(f"{live.url}/{VIEW}")
+    expect(live.card).to_have_attribute("data-state", "error", timeout=HANG_GUARD_MS)
+    scripted.provider.error = None
+    live.page.clock.fast_forward(21_000)
+    assert live.ready().candles > 0
+    expect(live.part("error-message")).to_be_hidden()
+    asked = len(live.questions)
+    live.page.clock.fast_forward(120_000)
+    assert len(live.questions) == asked
 
 
 def test_h27_a_rate_limit_is_429_with_retry_after_and_both_are_kept(

@@ -21,7 +21,7 @@ from tests.kit import inside
 
 GRACE_S = 2.0
 """For threads that are ending."""
-RESIDENT = ("late-writes",)
+RESIDENT = ("late-writes", "metrics")
 """Threads of which a process keeps one for good."""
 MORE_DESCRIPTORS = 6
 """How many a process may open once and keep: libraries, calendars, a pool's first connection."""

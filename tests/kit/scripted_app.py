@@ -41,7 +41,9 @@ class ScriptedApp:
         self.provider = provider or ScriptedProvider(IN_SESSION)
         self.clock = Clock(time.time())
         self._house = house(folder, [self.provider], clock=self.clock)
-        dash = app._dash(Settings(), self._house.store, schemas(NAMES), self._house.cache, (self.provider,))
+        settings, cache = Settings(), self._house.cache
+        metrics = app._metrics(settings, cache)
+        dash = app._dash(settings, self._house.store, schemas(NAMES), cache, (self.provider,), metrics)
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", 0, dash.server, threaded=True, request_handler=_Quiet
         )
