@@ -80,6 +80,9 @@ class Client:
             raise told from error
         except BotoCoreError as error:
             raise dynamodb_errors.of_library(error) from error
+        except Exception as error:  # whatever the library stumbles over must not end a request
+            self.reset()
+            raise dynamodb_errors.of_crash(error) from error
         return answer
 
     def get(self) -> DynamoDBClient:

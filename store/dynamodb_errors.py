@@ -13,6 +13,7 @@ from store.table import (
     TableDeniedError,
     TableError,
     TableMissingError,
+    TableSchemaError,
     TableUnavailableError,
 )
 
@@ -47,6 +48,9 @@ _CREDENTIALS = frozenset(
         "UnauthorizedSSOTokenError",
     }
 )
+_OTHER_KEYS = re.compile(
+    r"key element|key schema element|[Mm]issing the key|for key|key condition not supported"
+)
 _PERMISSION = re.compile(r"to perform:? ([A-Za-z0-9-]+:[A-Za-z]+)")
 _SERVER_ERROR = 500
 
@@ -67,7 +71,7 @@ class UnsupportedError(TableError):
     """A stand-in that does not know this operation."""
 
 
-def of_answer(error: ClientError, table: str) -> TableError:  # noqa: PLR0911 - one line for each kind
+def of_answer(error: ClientError, table: str) -> TableError:  # noqa: C901, PLR0911 - one line for each kind
     """Return the table error for an answer that is an error."""
     answer: dict[str, Any] = dict(error.response)
     code = answer.get("Error", {}).get("Code", "")
@@ -76,7 +80,9 @@ def of_answer(error: ClientError, table: str) -> TableError:  # noqa: PLR0911 - 
     if code == "ConditionalCheckFailedException":
         return ConditionFailedError(f"{table}: the condition does not hold")
     if code == "ResourceNotFoundException" or "does not have the specified index" in text:
-        return TableMissingError(f"table {table} or its index does not exist here: run `make tables`")
+        return TableMissingError(
+            f"table {table} or its index does not exist here: run `make tables`, or check DYNAMODB_REGION"
+        )
     if code in _THROTTLED:
         return ThrottledError(f"DynamoDB throttles table {table}: try again later")
     if code == "UnknownOperationException":
@@ -89,6 +95,10 @@ def of_answer(error: ClientError, table: str) -> TableError:  # noqa: PLR0911 - 
         return ExpiredError("the AWS credentials have expired: sign in again or renew them")
     if code in _UNKNOWN_KEY:
         return TableDeniedError("AWS does not accept the credentials: check key, secret and DYNAMODB_REGION")
+    if _OTHER_KEYS.search(text):
+        return TableSchemaError(
+            f"table {table} has other keys than are needed: name another table in the settings, or delete it"
+        )
     if "size" in text.lower() and "exceeded" in text.lower():
         return ItemTooLargeError(f"an item is too large for table {table}: DynamoDB takes 400 KB")
     if isinstance(status, int) and status >= _SERVER_ERROR:
@@ -109,3 +119,11 @@ def of_library(error: BotoCoreError) -> TableError:
         return TableUnavailableError("no AWS region is set: set DYNAMODB_REGION")
     hint = "check DYNAMODB_REGION, DYNAMODB_ENDPOINT and the network"
     return TableUnavailableError(f"DynamoDB can't be reached ({kind}): {hint}")
+
+
+def of_crash(error: Exception) -> TableError:
+    """Return the table error for a call in which the client library itself broke down."""
+    kind = type(error).__name__
+    return TableUnavailableError(
+        f"the DynamoDB client broke down ({kind}): a new one is made for the next call"
+    )
