@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import UTC, datetime
 from functools import partial
@@ -98,6 +99,7 @@ class Worker:
         wake = threading.Event()
         # A thread of its own: the interpreter's exit waits for APScheduler's, and steps may be far apart.
         work = threading.Thread(target=self._work, args=(wake, stop), name="worker-job", daemon=True)
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every step that it takes
         scheduler = BackgroundScheduler(timezone=NEW_YORK)
         if self._job is not None:
             scheduler.add_job(wake.set, _trigger(self._job), misfire_grace_time=int(LATE.total_seconds()))
