@@ -1,7 +1,7 @@
 """Finnhub: candles for plans that have them; daily prices come split-adjusted, intraday ones as traded.
 
-Free keys have no candles (403), which is the plan's fault and not the key's. Candles say nothing of splits and
-dividends; they are asked for beside the daily ones, each as a whole.
+Free keys have no candles (403), which is the plan's fault and not the key's. Candles say nothing of splits
+and dividends; these are asked for beside the daily ones, each as a whole.
 """
 
 from __future__ import annotations
