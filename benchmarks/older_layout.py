@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from market.candles import Candles
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from store import Item, Table
 
 PARTITION = "AAPL#older"
@@ -41,9 +43,10 @@ def items_of(candles: Candles, resolution: str, fetched_at: float) -> list[Item]
     ]
 
 
-def read(table: Table, resolution: str) -> Candles:
-    """Read all candles of a resolution: one range query, all its pages."""
-    items = table.query(PARTITION, between=(f"{resolution}#", f"{resolution}#~"), attributes=_ATTRIBUTES)
+def read(table: Table, resolution: str, first: date | None = None, last: date | None = None) -> Candles:
+    """Read candles of a resolution, all of them or those of some UTC days: one range query, all its pages."""
+    between = (f"{resolution}#{first or ''}", f"{resolution}#{last or ''}~")
+    items = table.query(PARTITION, between=between, attributes=_ATTRIBUTES)
     return Candles.of(
         [int(datetime.fromisoformat(str(item["SK"])[len(resolution) + 1 :]).timestamp()) for item in items],
         [float(item["open"]) for item in items],

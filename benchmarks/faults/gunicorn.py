@@ -29,15 +29,18 @@ _STOP_S = 35.0
 class Gunicorn:
     """The app in some processes, on a folder of its own; a context manager."""
 
-    def __init__(self, folder: Path, workers: int, **settings: str) -> None:
-        """Prepare it; settings are environment variables, and nothing else of the environment goes along."""
+    def __init__(self, folder: Path, workers: int, *, target: str = "app:server", **settings: str) -> None:
+        """Prepare it; settings are environment variables, and nothing else of the environment goes along.
+
+        ``target`` is another application to serve in its place, with the same settings.
+        """
         self.port = free_port()
         self._log = folder / "gunicorn.log"
         shared = folder / "metrics"
         shared.mkdir()
         self._command = (
             *(sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py"),
-            *("--workers", str(workers), "app:server"),
+            *("--workers", str(workers), target),
         )
         self._environment = {
             "PATH": os.defpath,

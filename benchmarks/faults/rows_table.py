@@ -90,7 +90,7 @@ def black_holed(ground: Ground) -> Outcome:
         holds &= len(calls.each_ms) == FAILURES and calls.longest_ms <= 350 and watch.p99_ms <= 500
     calls, watch = warm_requests(ground, faults["black hole"], min(requests, 100), OpenGuard())
     twin = f"negative twin without breaker: {len(calls.each_ms)} calls, request p99 {watch.p99_ms:.0f} ms"
-    figure = f"{'; '.join(told)}; {twin} (one question in {_ONE_NEW_IN} is for something that memory does not have)"
+    figure = f"{'; '.join(told)}; {twin} (one question in {_ONE_NEW_IN} is for something new)"
     return Outcome(figure, holds and watch.p99_ms > 500)
 
 
