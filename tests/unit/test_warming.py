@@ -121,6 +121,17 @@ def test_a_provider_that_fails_costs_the_step_and_not_the_run(tmp_path: Path) ->
     assert steps[0].message
 
 
+def test_a_month_that_is_only_partly_there_is_no_success(tmp_path: Path) -> None:
+    """The reason of what is missing is the step's."""
+    provider = ScriptedProvider(PRESENT)
+    home = house(tmp_path, [provider])
+    home.cache.get(CandleQuery("AAPL", Resolution.M5, date(2025, 2, 10), date(2025, 2, 14)))
+    provider.error = UnavailableError("scripted is down.", provider="scripted")
+    steps = list(warming(home, provider, Time()).run(["AAPL"], Time().cancelled))
+    assert outcomes(steps)[1:] == [Outcome.FAILED] * 2
+    assert "scripted is down" in steps[1].message
+
+
 def test_prices_that_could_not_be_renewed_are_no_success(tmp_path: Path) -> None:
     """Stale ones stay, and the step says so."""
     provider = ScriptedProvider(utc("2025-03-07 16:00"))

@@ -145,6 +145,19 @@ def test_who_resigns_is_replaced_at_once(table: Table) -> None:
     assert table.get(key_of(NAME), consistent=True) is not None
 
 
+def test_who_cannot_tell_the_table_resigns_all_the_same(table: Table) -> None:
+    """It leads no more from then on; the lease does the rest."""
+    world, away = World(), Away(table)
+    first, second = leader(world, away, "a"), leader(world, table, "b")  # type: ignore[arg-type]
+    first.beat()
+    second.beat()
+    away.away = True
+    first.resign()
+    assert not first.leads
+    beat_all(world, [second], LEASE_S)
+    assert second.leads
+
+
 def test_a_lock_whose_answer_was_lost_is_found_again(table: Table) -> None:
     """The table took it and the answer never came: no lease is waited for."""
     world = World()
