@@ -1,7 +1,7 @@
 """``python -m benchmarks.faults`` measures every row and writes docs/reliability.md.
 
-``--only 9,10`` measures some rows and writes nothing; ``--quick`` measures little; ``--soak-min 30`` is the
-soak on demand. The exit code is 0 whatever the figures say: they are to be read.
+``--only 9,10`` measures some rows and writes nothing; ``--share 0.1`` does everything a tenth as often;
+``--soak-min 30`` is the soak on demand. The exit code is 0 whatever the figures say: they are to be read.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"No row {unknown[0]}; there are {min(rows)} to {max(rows)}.\n")
         return 2
     telemetry.configure("CRITICAL", as_json=False)
-    ground = Ground(quick=options.quick, soak_min=options.soak_min)
+    ground = Ground(share=options.share, soak_min=options.soak_min)
     to = options.to or (None if options.only else PAGE)
     results: list[Result] = []
     say(machine())
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
     parser.add_argument("--only", type=_numbers, help="rows to measure, for example 9,10")
-    parser.add_argument("--quick", action="store_true", help="measure little")
+    parser.add_argument("--share", type=float, default=1.0, help="of a whole run's counts (1; 0: the least)")
     parser.add_argument("--soak-min", type=float, default=10.0, help="how long the soak lasts (10)")
     parser.add_argument("--to", type=Path, help="where the page is written (docs/reliability.md)")
     return parser

@@ -28,11 +28,11 @@ class Ground:
     """Shared by all rows of a run; a context manager.
 
     Attributes:
-        quick: measure little, to see that the measuring works.
+        share: of what a whole run measures; 0 is as little as shows that the measuring works.
         soak_min: how long the soak lasts, minutes.
     """
 
-    quick: bool = False
+    share: float = 1.0
     soak_min: float = 10.0
     _held: ExitStack = field(default_factory=ExitStack)
     _port: int = 0
@@ -51,9 +51,14 @@ class Ground:
         close_all()
         self._held.close()
 
+    @property
+    def quick(self) -> bool:
+        """Whether as little as possible is measured."""
+        return self.share == 0
+
     def count(self, full: int, quick: int) -> int:
-        """Return how often something is done."""
-        return quick if self.quick else full
+        """Return how often something is done, at least ``quick``."""
+        return max(quick, int(full * self.share))
 
     def folder(self) -> Path:
         """Return a new, empty folder."""

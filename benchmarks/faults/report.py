@@ -60,7 +60,7 @@ def page(results: Sequence[Result], ground: Ground) -> str:
     """Return the document."""
     counts = {verdict: sum(r.verdict is verdict for r in results) for verdict in Verdict}
     summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    size = " Quick: little was measured, only to see that measuring works." if ground.quick else ""
+    size = "" if ground.share == 1 else f" Counts are {ground.share:.0%} of a whole run's, or its least ones."
     minutes = sum(result.took_s for result in results) / 60
     lines = [
         "# Reliability",

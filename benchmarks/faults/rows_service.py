@@ -93,7 +93,7 @@ def _shared(paths: Iterable[str]) -> Callable[[], str | None]:
 )
 def bad_input(ground: Ground) -> Outcome:
     """Against the app behind gunicorn; bodies go to the address that pages ask."""
-    addresses = bad_inputs.addresses()[:: ground.count(1, 6)]
+    addresses = bad_inputs.addresses()[:: 6 if ground.quick else 1]
     with Gunicorn(ground.folder(), 1) as app:
         client = Client(app.port)
         client.get("/api/v2/tickers/AAPL/ohlc?range=MAX")
@@ -141,7 +141,7 @@ later(
 def bad_settings(ground: Ground) -> Outcome:
     """``python app.py`` in each bad environment; where one takes long, the best of three counts."""
     folder = ground.folder()
-    chosen = BAD[:: ground.count(1, 12)]
+    chosen = BAD[:: 12 if ground.quick else 1]
     started = unnamed = leaked = 0
     slowest_s = 0.0
     for environment, field, _ in chosen:
@@ -179,7 +179,7 @@ def _start(environment: dict[str, str], folder: Path) -> subprocess.CompletedPro
 @row(31, "secrets", "never in logs, errors or answers: 0 hits of canary tokens")
 def secrets(ground: Ground) -> Outcome:
     """Keys that are easily found, the log at DEBUG, and everything that goes wrong asked for."""
-    addresses = bad_inputs.addresses()[:: ground.count(3, 30)]
+    addresses = bad_inputs.addresses()[:: 30 if ground.quick else 3]
     tokens = [*_SECRETS.values(), "canary-bearer-a1b2c3", "canary-query-d4e5f6"]
     said = []
     with Gunicorn(ground.folder(), 1, LOG_LEVEL="DEBUG", API_AUTH="token", **_SECRETS) as app:
