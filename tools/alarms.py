@@ -1,4 +1,4 @@
-"""The alarms of docs/operations.md into CloudWatch: ``python -m tools.alarms prod --warning ARN --page ARN``."""
+"""Put the alarms of docs/operations.md: ``python -m tools.alarms prod --warning ARN --page ARN``."""
 
 from __future__ import annotations
 

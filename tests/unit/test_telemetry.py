@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import structlog
+from gunicorn.config import Config
 
 import telemetry
+from serving import Log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,3 +191,32 @@ def test_a_problem_that_cannot_be_read_costs_nothing(monkeypatch: pytest.MonkeyP
     structlog.get_logger("cache").error("still_heard")
     assert [problem.event for problem in telemetry.recent_problems()] == ["still_heard"]
     assert "still_heard" in stream.getvalue()
+
+
+@pytest.fixture
+def gunicorns() -> Iterator[logging.Logger]:
+    log = logging.getLogger("gunicorn.error")
+    handlers, level, propagates = log.handlers[:], log.level, log.propagate
+    yield log
+    for handler in log.handlers:
+        handler.close()
+    log.handlers[:], log.propagate = handlers, propagates
+    log.setLevel(level)
+
+
+def test_gunicorns_own_lines_take_our_form_and_cannot_be_forged(gunicorns: logging.Logger) -> None:
+    """O1: gunicorn repeats what a request sent when it refuses it."""
+    stream = configured()
+    Log(Config()).warning("Invalid request from ip=%s: %s", "::1", FORGED)
+    (line,) = lines(stream)
+    assert (line["level"], line["logger"]) == ("warning", "gunicorn.error")
+    assert str(line["event"]).startswith("Invalid request from ip=::1")
+    assert gunicorns.handlers == []
+
+
+def test_a_file_that_a_person_asks_of_gunicorn_is_written(gunicorns: logging.Logger, tmp_path: Path) -> None:
+    stream, config = configured(), Config()
+    config.set("errorlog", str(tmp_path / "errors.log"))
+    Log(config).warning("to the file")
+    assert "to the file" in (tmp_path / "errors.log").read_text("utf-8")
+    assert stream.getvalue() == ""

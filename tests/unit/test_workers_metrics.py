@@ -118,6 +118,7 @@ def ask_a_lot(server: Gunicorn, seed: int, count: int) -> Counter[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="no /proc to find the workers in")
 def test_four_workers_are_one_sum_that_outlives_each_of_them(tmp_path: Path) -> None:
     """O3, O5: 0 differences from the headers; a killed worker takes no count with it, nor its place."""
@@ -145,6 +146,7 @@ def test_four_workers_are_one_sum_that_outlives_each_of_them(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_everything_that_a_server_says_is_in_our_form(tmp_path: Path) -> None:
     """O1, api-8: JSON outside local mode, gunicorn's own lines too, and those for CloudWatch."""
     settings = {
