@@ -133,7 +133,8 @@ def lock_is_left(scene: Scene) -> None:
 def block_is_damaged(scene: Scene) -> None:
     span = next(scene.month)
     scene.ask(span)
-    (key, *_) = [key for key in list(scene.house.table.keys()) if key[1].startswith(f"5#{span[0]:%Y-%m}")]
+    key = ("AAPL#scripted", f"5#{span[0]}T00:00:00Z")
+    assert scene.house.table.get(key) is not None
     scene.house.table.update(key, put={"data": b"half a blo"})
     inside.tiers(scene.house.cache).memory.clear()
     scene.ask(span)
