@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import telemetry
-from benchmarks import memory_hit, memory_tier, page, pan, storage
+from benchmarks import black_hole, herd, memory_hit, memory_tier, page, pan, storage, ten_thousand, throughput
 from benchmarks.measuring import HEAD, Figure, Size, say, show
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
     "pan": pan.run,
     "page": page.run,
     "storage": storage.run,
+    "herd": herd.run,
+    "black_hole": black_hole.run,
+    "throughput": throughput.run,
+    "ten_thousand": ten_thousand.run,
 }
 
 

@@ -43,7 +43,7 @@ def one_process(ground: Ground) -> Outcome:
     at.cache.listing("AAPL")  # the calendar, which takes its time, before anything is timed
     settled = [question | {"ticker": ticker} for ticker in ("AAPL", "MSFT") for question in months(50)]
     for question in settled[:rounds]:
-        before, watch, query = len(_requests(at)), Stopwatch(), _query(question)
+        before, watch, query = len(_requests(at)), Stopwatch(), query_of(question)
         in_threads(readers, lambda _, q=query, w=watch: w.time(lambda: at.cache.get(q)))
         calls.append(len(_requests(at)) - before)
         times += watch.each_ms
@@ -197,13 +197,14 @@ def _requests(at: TestHouse) -> list[Any]:
     return requests
 
 
-def _query(question: dict[str, Any]) -> CandleQuery:
+def query_of(question: dict[str, Any]) -> CandleQuery:
+    """Return the query of a question of the herd."""
     start, end = date.fromisoformat(question["start"]), date.fromisoformat(question["end"])
     return CandleQuery(question["ticker"], Resolution(question["resolution"]), start, end, Adjust.RAW)
 
 
 def _ask(at: TestHouse, question: dict[str, Any]) -> Answer:
-    return at.cache.get(_query(question))
+    return at.cache.get(query_of(question))
 
 
 def _failing(readers: int, *, interrupted: bool, at: TestHouse) -> Callable[[object], None]:

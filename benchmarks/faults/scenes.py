@@ -71,23 +71,26 @@ def week(number: int, ticker: str = "AAPL") -> CandleQuery:
 
 
 @contextmanager
-def on_server(port: int, *, proxied: bool, guard: TableGuard | None = None) -> Iterator[Scene]:
+def on_server(
+    port: int, *, proxied: bool, guard: TableGuard | None = None, limited: bool = True
+) -> Iterator[Scene]:
     """Lend a cache whose table calls have the app's time limits, on a table of its own.
 
     Args:
         port: of the server; a closed one is a table that is down.
         proxied: whether a ``FlakyProxy`` stands between, and the table is created first.
         guard: takes the place of the breaker.
+        limited: False waits for every call as boto3 does by itself.
     """
     schema = TableSchema(unique("ohlc"), ttl_attribute="ttl")
     if not proxied:
-        with _scene(port, schema, guard) as scene:
+        with _scene(port, schema, guard, limited=limited) as scene:
             yield scene
         return
     patient = dynamo_store(f"http://{HOST}:{port}")
     patient.create([schema])
     patient.close()
-    with FlakyProxy(port) as proxy, _scene(proxy.port, schema, guard) as scene:
+    with FlakyProxy(port) as proxy, _scene(proxy.port, schema, guard, limited=limited) as scene:
         scene.proxy = proxy
         yield scene
 
@@ -105,8 +108,14 @@ def in_file(folder: Path) -> Iterator[Scene]:
 
 
 @contextmanager
-def _scene(port: int, schema: TableSchema, guard: TableGuard | None) -> Iterator[Scene]:
-    store = DynamoStore(DynamoOptions(endpoint_url=f"http://{HOST}:{port}"))
+def _scene(port: int, schema: TableSchema, guard: TableGuard | None, *, limited: bool) -> Iterator[Scene]:
+    address = f"http://{HOST}:{port}"
+    usual_s = 60.0
+    store = DynamoStore(
+        DynamoOptions(endpoint_url=address)
+        if limited
+        else DynamoOptions(endpoint_url=address, connect_timeout_s=usual_s, read_timeout_s=usual_s)
+    )
     store.client.get()  # importing boto3 is not what is measured
     try:
         yield _composed(FailingTable(store.table(schema)), store.kind, guard)
