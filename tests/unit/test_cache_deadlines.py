@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ import pytest
 from adapters.errors import UnavailableError
 from adapters.prices import PriceRequest
 from cache.deadline import Deadline
-from cache.errors import PricesUnavailableError
+from cache.errors import CandleError, PricesUnavailableError
 from cache.query import Adjust, CandleQuery, Tier
+from cache.seams import NoLock
 from market.resolution import Resolution
 from tests.kit.failing_table import FailingTable
 from tests.kit.house import Clock, house
@@ -171,3 +173,69 @@ def test_out_of_time_no_further_table_call_is_begun(tmp_path: Path, timer: Clock
     assert len(provider.requests) == asked
     assert [str(m.start) for m in answer.missing] == ["2025-03-05"]
     assert "did not answer in time" in answer.missing[0].reason
+
+
+class SlowLock(NoLock):
+    """A lock that somebody else holds for longer than the request may take."""
+
+    def __init__(self, timer: Clock) -> None:
+        self._timer = timer
+
+    def hold(self, *arguments: Any) -> AbstractContextManager[None]:
+        self._timer.now_s += HANG_S
+        return super().hold(*arguments)
+
+
+def test_a_wait_that_took_all_the_time_leaves_none_for_the_provider(tmp_path: Path, timer: Clock) -> None:
+    """cache-11: it is not asked for what nobody could wait for, and it is not to blame."""
+    provider = ScriptedProvider(AFTER_CLOSE)
+    place = house(tmp_path, [provider], monotonic=timer, lock=SlowLock(timer), cooldown_s=30.0)
+    with pytest.raises(PricesUnavailableError, match="did not answer in time"):
+        place.cache.get(DAY)
+    state = place.cache.state()
+    assert (provider.requests, state.cooling, state.locks) == ([], (), ())
+
+
+def test_who_waited_for_a_leader_that_was_stopped_gets_an_error(tmp_path: Path) -> None:
+    """Reliability 3: a thread that is ended does not end those that wait for it; asking again will do."""
+    arrived, gone_on = threading.Event(), threading.Event()
+
+    def before(request: PriceRequest) -> None:
+        arrived.set()
+        assert gone_on.wait(HANG_S)
+        raise SystemExit
+
+    provider = ScriptedProvider(AFTER_CLOSE, before=before)
+    place = house(tmp_path, [provider])
+    errors: list[CandleError] = []
+
+    def wait() -> None:
+        with pytest.raises(PricesUnavailableError) as failure:
+            place.cache.get(DAY)
+        errors.append(failure.value)
+
+    def lead() -> None:
+        with suppress(SystemExit):
+            place.cache.get(DAY)
+
+    flights, claimed = place.cache._fetcher.flights, threading.Semaphore(0)
+    real = flights.claim
+
+    def claim(keys: Any) -> Any:
+        mine = real(keys)
+        claimed.release()
+        return mine
+
+    flights.claim = claim  # type: ignore[method-assign]
+    leader, waiter = threading.Thread(target=lead), threading.Thread(target=wait)
+    leader.start()
+    assert arrived.wait(HANG_S)
+    waiter.start()
+    for _ in (leader, waiter):
+        assert claimed.acquire(timeout=HANG_S)
+    gone_on.set()
+    for thread in (leader, waiter):
+        thread.join(HANG_S)
+    assert [str(error) for error in errors] == ["scripted did not answer in time. Try again."]
+    provider.before = lambda request: None
+    assert place.cache.get(DAY).tier is Tier.PROVIDER
