@@ -17,7 +17,7 @@ from cache import codec, doubtful
 from cache.actions import HeldActions
 from cache.block_items import item_of
 from cache.blocks import Block, block_keys, period
-from cache.codec import encode
+from cache.codec import CorruptBlockError, decode, encode
 from cache.query import Adjust, Answer, CandleQuery, Tier
 from cache.statistics import Statistics
 from cache.table_tier import TableTier
@@ -113,6 +113,11 @@ class TestNoticed:
                 assert tier.read([[first.key]], SESSIONS, "") == ({}, True)
         assert place.count("corrupt_blocks") == len(wrong)
         assert {(log["event"], log["log_level"]) for log in logs} == {("ohlc_block_corrupt", "error")}
+
+    def test_what_does_not_inflate_is_noticed_under_a_right_checksum(self) -> None:
+        """Reliability 17: a checksum says nothing of who wrote the bytes."""
+        with pytest.raises(CorruptBlockError, match="does not inflate"):
+            decode(sealed(header(packed=1, price_width=1) + b"\xff" * 9))
 
     def test_a_bomb_takes_no_more_memory_than_the_largest_block(self, place: Place) -> None:
         """Reliability 17: 64 MB of zeros under a right checksum are given up at 16 MB."""
