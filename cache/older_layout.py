@@ -55,10 +55,10 @@ class OlderCandles:
 def span(run: Sequence[BlockKey], sessions: Sessions) -> tuple[str, str]:
     """Return the lowest and highest sort key of a run of blocks, in either layout."""
     start, end = period(run[0], sessions)[0], period(run[-1], sessions)[1]
-    low, high = (
-        f"{run[0].resolution}#{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}" for at in (start, end - 1)
-    )
-    return min(run[0].sk, low), max(run[-1].sk, high)
+    low, name = run[0].sk, run[0].resolution
+    if start < run[0].day * DAY_S:  # its session begins on the evening before
+        low = f"{name}#{datetime.fromtimestamp(start, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return low, f"{name}#{day_of((end - 1) // DAY_S).isoformat()}T23:59:59Z"
 
 
 def is_candle(item: Item) -> bool:
