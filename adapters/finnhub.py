@@ -92,16 +92,16 @@ class FinnhubProvider(LiveSource):
         bars = follow(parts)
         if not daily:
             return PriceAnswer(bars)
-        actions, problems = self._actions(call, request.ticker)
-        return PriceAnswer(within(bars, request.start, request.end), Basis.SPLIT, actions, problems)
+        today = datetime.fromtimestamp(self._clock(), NEW_YORK).date()
+        actions, problems = self._actions(call, request.ticker, today)
+        return PriceAnswer(within(bars, request.start, request.end, today), Basis.SPLIT, actions, problems)
 
-    def _actions(self, call: Call, ticker: str) -> tuple[Actions, tuple[str, ...]]:
+    def _actions(self, call: Call, ticker: str, today: date) -> tuple[Actions, tuple[str, ...]]:
         """Ask for all splits and dividends; without the splits nobody could tell on which scale a price is.
 
         Raises:
             ProviderError: the splits cannot be had, or asking for the dividends fails.
         """
-        today = datetime.fromtimestamp(self._clock(), NEW_YORK).date()
         splits = parse_splits(call.get(*actions_question("split", ticker, today)), self._clock())
         try:
             paid = parse_dividends(call.get(*actions_question("dividend", ticker, today)), self._clock())

@@ -91,9 +91,13 @@ def day_label(second: int, zone: ZoneInfo) -> int:
     return day_number(datetime.fromtimestamp(second, zone).date()) * DAY_S
 
 
-def within(candles: Candles, start: date, end: date) -> Candles:
-    """Return the daily bars of a span, in whatever order they are."""
-    inside = (candles.time >= day_number(start) * DAY_S) & (candles.time <= day_number(end) * DAY_S)
+def within(candles: Candles, start: date, end: date, today: date) -> Candles:
+    """Return the daily bars of a span, in whatever order they are.
+
+    Bars of days to come stay, too, so that an answer that has any is refused.
+    """
+    first, last, newest = (day_number(day) * DAY_S for day in (start, end, today))
+    inside = (candles.time >= first) & ((candles.time <= last) | (candles.time > newest))
     return candles if inside.all() else candles.take(inside)
 
 

@@ -97,7 +97,7 @@ class TiingoProvider(LiveSource):
         if told.actions is None:
             bad(TITLE, "daily prices without their splits")
         actions = self._known.learn(request.ticker, plan, told.actions, today)
-        return PriceAnswer(within(told.candles, request.start, request.end), Basis.RAW, actions)
+        return PriceAnswer(within(told.candles, request.start, request.end, today), Basis.RAW, actions)
 
     def _intraday(self, call: Call, request: PriceRequest) -> Candles:
         """Page backwards: an answer that is full holds the newest rows only."""

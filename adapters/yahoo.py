@@ -105,7 +105,7 @@ class YahooProvider(LiveSource):
         plan = self._known.plan(request.ticker, request.start, today)
         chart = self._chart(call, request, plan.since, max(today, request.end))
         actions = self._known.learn(request.ticker, plan, chart.actions, today)
-        bars = within(chart.candles, request.start, request.end)
+        bars = within(chart.candles, request.start, request.end, today)
         return PriceAnswer(bars, Basis.SPLIT, actions, _problems(request.ticker, chart))
 
     def _chart(self, call: Call, request: PriceRequest, start: date, end: date) -> Chart:
