@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from benchmarks.faults.scenes import Scene
 
 _REQUESTS_A_ROUND = 200
-_GIVEN_UP_S = 10.0
 
 
 def run(size: Size) -> list[Figure]:
@@ -29,11 +28,12 @@ def run(size: Size) -> list[Figure]:
         requests = size.rounds * _REQUESTS_A_ROUND
         _, ours = warm_requests(ground, _silent, requests)
         _, bare = warm_requests(ground, _silent, requests // 4, OpenGuard())
-        ended = _unlimited_ends_within(ground.server_port, _GIVEN_UP_S)
+        given_up_s = 2.5 * size.seconds
+        ended = _unlimited_ends_within(ground.server_port, given_up_s)
     say(f"black hole: p99 {of_ms(ours.p99_ms)}, longest {of_ms(ours.longest_ms)}")
     say(f"black hole: no breaker, p99 {of_ms(bare.p99_ms)}, longest {of_ms(bare.longest_ms)}")
     more = "" if ended else "more than "
-    limit_ms = _GIVEN_UP_S * 1_000
+    limit_ms = given_up_s * 1_000
     return [
         Figure(
             "table black-holed, memory warm: p99 of a request, else without breaker",

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from cache.candle_cache import CandleCache
 
-PROCESSES = (1, 4, 8)
 _UNLOCKED_ROUNDS = 3
 
 
@@ -36,17 +35,21 @@ class NoFlight:
         found: Mapping[object, object] = fetch(tuple(keys))  # type: ignore[operator]
         return found
 
+    def flying(self) -> int:
+        """Return 0: nothing is shared, so nothing is in flight."""
+        return 0
+
 
 def run(size: Size) -> list[Figure]:
     """Print the calls of each round and return the figures."""
     figures = []
     with Ground() as ground:
         for name, url in ground.places().items():
-            for processes in PROCESSES:
+            for processes in size.processes:
                 most = _most(ground, url, processes, size, lock=True, rounds=size.rounds)
                 alone = _most(ground, url, processes, size, lock=False, rounds=_UNLOCKED_ROUNDS)
-                what = f"{size.readers:,} readers of a cold key, {processes} processes, {name}: calls, else no lock"
-                figures.append(Figure(what, str(most), str(alone), alone / most))
+                readers = f"{size.readers:,} readers of a cold key, {processes} processes, {name}"
+                figures.append(Figure(f"{readers}: calls, else no lock", str(most), str(alone), alone / most))
     most = _without_flight(size.readers)
     what = f"{size.readers:,} readers of a cold key, 1 process: calls, else no single flight"
     return [*figures, Figure(what, "1", str(most), float(most))]

@@ -32,6 +32,7 @@ class Size:
         held_tickers: that go through memory under a budget.
         seconds: of load on a server, in each round.
         readers: of one cold key.
+        processes: that share them, one case each.
     """
 
     sessions: int = 252
@@ -45,6 +46,7 @@ class Size:
     held_tickers: int = 10_000
     seconds: float = 4.0
     readers: int = 1_000
+    processes: tuple[int, ...] = (1, 4, 8)
 
 
 @dataclass(frozen=True, slots=True)

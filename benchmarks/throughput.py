@@ -16,7 +16,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.faults.gunicorn import Client, Gunicorn, load
+from benchmarks.faults.gunicorn import Gunicorn, get_once, load
 from benchmarks.measuring import Figure, Size, of_ms, say
 from benchmarks.throughput_app import FIRST
 
@@ -67,7 +67,7 @@ def run(size: Size) -> list[Figure]:
 def _must_agree(servers: dict[str, Gunicorn]) -> None:
     """Ask for everything once: both give the same candles, and hold them from now on."""
     for path in paths():
-        answers = [json.loads(Client(server.port).get(path)[2])["candles"] for server in servers.values()]
+        answers = [json.loads(get_once(server.port, path)[2])["candles"] for server in servers.values()]
         assert answers[0] == answers[1], path
 
 

@@ -89,7 +89,7 @@ class Gunicorn:
 
     def _answers(self) -> bool:
         try:
-            status, _, _ = Client(self.port).get("/health")
+            status, _, _ = get_once(self.port, "/health")
         except OSError:
             return False
         return status == 200
@@ -148,6 +148,15 @@ class Client:
         return response.status, told, content
 
 
+def get_once(port: int, path: str) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers and body, by a connection of its own."""
+    client = Client(port)
+    try:
+        return client.get(path)
+    finally:
+        client.close()
+
+
 @dataclass
 class Load:
     """What many clients got.
@@ -201,7 +210,7 @@ def load(port: int, next_path: Callable[[], str | None], threads: int) -> Load:
 
 def metric(port: int, name: str) -> float:
     """Return the value of a metric without labels, of all processes."""
-    _, _, text = Client(port).get("/metrics")
+    _, _, text = get_once(port, "/metrics")
     for line in text.decode().splitlines():
         if line.startswith(f"chandlery_{name} "):
             return float(line.split()[1])

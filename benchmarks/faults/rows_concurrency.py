@@ -65,8 +65,11 @@ def many_processes(ground: Ground) -> Outcome:
         with place(ground.folder(), url) as at:
             workers = at.workers(*[at.plan] * processes)
             calls = herd(at, workers, rounds, threads=threads)
-            given_up = sum(answer["lock_timeouts"] for answer in at_once(workers, months(1)[0]))
-        told.append(f"{name} {calls.count(1)}/{rounds} ({given_up} waits of 3 s were over before)")
+            counted = at_once(workers, months(1)[0])
+            given_up, failed = (sum(a[name] for a in counted) for name in ("lock_timeouts", "table_errors"))
+        told.append(
+            f"{name} {calls.count(1)}/{rounds} ({given_up} waits given up, {failed} table calls failed)"
+        )
         holds &= calls.count(1) == rounds
     with place(ground.folder()) as at:
         alone = herd(at, at.workers(*[at.plan.with_(lock=False)] * processes), 3, threads=threads)

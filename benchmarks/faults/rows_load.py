@@ -145,6 +145,7 @@ def latency(ground: Ground) -> Outcome:
         client.get(path)
         for _ in range(ground.count(2_000, 50)):
             http_.time(lambda: client.get(path))
+        client.close()
     figure = (
         f"p99: memory {memory.p99_ms:.2f} ms in service, {http_.p99_ms:.1f} ms over HTTP; table "
         f"{table.p99_ms:.0f} ms "

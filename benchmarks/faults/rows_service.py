@@ -100,6 +100,7 @@ def bad_input(ground: Ground) -> Outcome:
         before = app.workers()[0].memory_info().rss
         answers = [_answer(client, "GET", address) for address in addresses]
         posts = [_answer(client, "POST", _DASH, body) for body in bad_inputs.bodies()]
+        client.close()
         grown = (app.workers()[0].memory_info().rss - before) / 1024**2
         forged = sum(line.startswith(bad_inputs.FORGED) for line in app.log.splitlines())
     accepted = [a for a, (status, _) in zip(addresses, answers, strict=True) if 200 <= status < 400]
@@ -192,6 +193,7 @@ def secrets(ground: Ground) -> Outcome:
             except (OSError, http.client.HTTPException):
                 continue
             said.append(f"{told}{body.decode(errors='replace')}")
+        client.close()
         log = app.log
     hits = {
         place: sum(text.count(token) for token in tokens)

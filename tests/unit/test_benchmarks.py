@@ -23,7 +23,20 @@ from tests.kit.app_process import ROOT
 from tests.kit.browser_paths import chromium
 from tests.kit.environment import missing
 
-TINY = Size(sessions=3, years=2, rounds=1, requests=2, tickers=2, accesses=400, loads=1, gestures=1)
+TINY = Size(
+    sessions=3,
+    years=2,
+    rounds=1,
+    requests=2,
+    tickers=2,
+    accesses=400,
+    loads=1,
+    gestures=1,
+    held_tickers=100,
+    seconds=0.4,
+    readers=8,
+    processes=(2,),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +54,11 @@ def _log_as_before() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
-        ("memory_tier", ["hit rate, else a plain LRU"]),
+        ("memory_tier", ["hit rate, else plain LRU", "else W-TinyLFU"]),
+        ("herd", ["SQLite: calls, else no lock", "dynalite: calls", "else no single flight"]),
+        ("black_hole", ["else without breaker", "or limits"]),
+        ("throughput", ["requests per core second"]),
+        ("ten_thousand", ["100 tickers: memory grown"]),
         (
             "memory_hit",
             ["memory, else SQLite", "else a frame in files", "else beside 2 tickers", "13 blocks"],
