@@ -1,4 +1,4 @@
-"""One item for each candle: what of it is a block, how final that is, what becomes of the items (cache-18)."""
+"""One item for each candle: what of it is a block, how final it is, what becomes of the items (cache-18)."""
 
 from __future__ import annotations
 
