@@ -82,6 +82,7 @@ class DynamoHouse:
     def reach_by(self, url: str) -> DynamoStore:
         """Reach the table by another address from now on, with the product's own timeouts."""
         self._stores.append(DynamoStore(DynamoOptions(endpoint_url=url)))
+        self._stores[-1].client.get()  # making a client takes longer than any call
         self.way.table = self._stores[-1].table(self.schema)
         return self._stores[-1]
 

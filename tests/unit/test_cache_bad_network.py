@@ -25,9 +25,8 @@ PRESENT = utc("2025-03-07 22:00")
 WARM = (date(2025, 2, 3), date(2025, 2, 28))
 COLD = (date(2024, 11, 4), date(2024, 11, 29))
 COLDER = (date(2024, 9, 3), date(2024, 9, 30))
-CALL_S = 0.35
-"""Reliability 10; a busy machine gets twice as much below, and ``make faults`` measures the figure itself."""
-GUARD = 2.0
+BOUND_S = 2.0
+"""Of what is 350 ms at most where nobody disturbs (``make faults``); without timeouts it is 5 s."""
 CUT_AFTER_S = 0.05
 FAULTS = ("refused", "black hole", "slow 300 ms", "slow 5 s", "reset in the middle")
 pytestmark = pytest.mark.slow
@@ -93,10 +92,10 @@ def test_e1_e7_the_table_costs_three_short_calls_and_then_none(
         break_network(fault, at, proxy, closing)
         cold = ask(at, COLD)
         assert [call.failed for call in at.way.calls] == [True] * FAILURES
-        assert max(call.took_s for call in at.way.calls) <= CALL_S * GUARD
+        assert max(call.took_s for call in at.way.calls) <= BOUND_S
         began_s = time.perf_counter()
         warm, colder = ask(at, WARM), ask(at, COLDER)
-        assert time.perf_counter() - began_s <= CALL_S * GUARD
+        assert time.perf_counter() - began_s <= BOUND_S
     assert len(at.way.calls) == FAILURES
     truth = [provider._bars(PriceRequest("AAPL", Resolution.M5, *span)) for span in (COLD, WARM, COLDER)]
     assert [cold.candles, warm.candles, colder.candles] == truth
@@ -139,7 +138,7 @@ def test_without_the_products_timeouts_a_black_hole_holds_the_request(
     proxy.become("stall")
     held = threading.Thread(target=lambda: ask(at, COLD))
     held.start()
-    held.join(CALL_S * GUARD)
+    held.join(BOUND_S)
     assert held.is_alive()
     proxy.become("ok")
     held.join(30)
