@@ -32,7 +32,7 @@ def pressure(ground: Ground) -> Outcome:
     """10,000 tickers under 64 MB in a process of its own; hit rates on three traces."""
     if importlib.util.find_spec("theine") is None:
         raise NotMeasuredError("theine, the W-TinyLFU to compare with, is not installed")
-    rates = memory_tier.rates(Size(accesses=ground.count(60_000, 6_000)))
+    rates = memory_tier.rates(Size(accesses=ground.count(60_000, 20_000)))
     ours, plain, tiny = (
         rates[name] for name in ("segmented LRU, hot=False", "plain LRU", "W-TinyLFU (theine)")
     )
