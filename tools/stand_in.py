@@ -1,8 +1,8 @@
 """Run the stand-in for Tiingo, Finnhub and Yahoo by hand, to see the app with live sources and no network.
 
 ``python -m tools.stand_in`` prints the settings to start the app with. Until it is stopped with Ctrl-C it
-takes commands, one a line: ``slow 3``, ``limit``, ``html``, ``reset``, ``free``, ``mend``, ``calls``. Its prices are
-made up: AAPL had a split 40 days ago, MSFT paid a dividend 20 days ago.
+takes commands, one a line: ``slow 3``, ``limit``, ``html``, ``reset``, ``free``, ``mend``, ``calls``. Its
+prices are made up: AAPL had a split 40 days ago, MSFT paid a dividend 20 days ago.
 """
 
 from __future__ import annotations
