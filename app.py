@@ -7,7 +7,7 @@ validated before anything heavy is imported, so that a bad one ends the start at
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.prices import PriceProvider
     from cache.candle_cache import CandleCache
+    from components.system_report import SystemReport
     from metrics.hub import Metrics
     from settings import Settings
     from store import Schemas, Store, Table
@@ -73,7 +74,9 @@ def compose(settings: Settings) -> House:
 
 def open_cache(settings: Settings) -> tuple[Store, Schemas, tuple[PriceProvider, ...], CandleCache]:
     """Return a cache without pages, and what it is made of; locally the tables are created on the way."""
-    providers = _providers(settings)
+    from sources import sources
+
+    providers = sources(settings)
     store, schemas = open_store(settings)
     if settings.environment == "local":
         create_tables(store, schemas)
@@ -119,26 +122,6 @@ def create_tables(store: Store, schemas: Schemas) -> bool:
         return False
     log.info("tables_ready", store=store.kind, tables=[s.name for s in schemas])
     return True
-
-
-def _providers(settings: Settings) -> tuple[PriceProvider, ...]:
-    """Return the sources in order; those that come later are left out and said, none left ends the start."""
-    import structlog
-
-    from adapters.demo import DemoProvider
-    from adapters.files import FilesProvider
-
-    built: dict[str, Callable[[], PriceProvider]] = {"demo": DemoProvider}
-    if settings.files_dir is not None:
-        folder = Path(settings.files_dir)
-        built["files"] = lambda: FilesProvider(folder)
-    missing = [name for name in settings.providers if name not in built]
-    if len(missing) == len(settings.providers):
-        sys.stderr.write(f"PROVIDERS: {', '.join(missing)} comes later. Example: PROVIDERS=demo.\n")
-        raise SystemExit(2)
-    if missing:
-        structlog.get_logger(__name__).warning("providers_left_out", not_built_yet=missing)
-    return tuple(built[name]() for name in settings.providers if name in built)
 
 
 def _cache(
@@ -215,7 +198,12 @@ def _dash(  # noqa: PLR0913 - all parts meet here
     dash = Document(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
     _compress(dash.server)
     serve_vendored(dash.server)
-    pages.register(dash, cache, listed=lambda ticker: SymbolIndex.load().name_of(ticker))
+    pages.register(
+        dash,
+        cache,
+        listed=lambda ticker: SymbolIndex.load().name_of(ticker),
+        report=_report(store, cache, providers, metrics),
+    )
     tokens = Tokens(store.table(schemas.users))
     api.register(
         dash.server,
@@ -227,6 +215,24 @@ def _dash(  # noqa: PLR0913 - all parts meet here
     )
     dash.server.before_request(metrics.start)
     return dash
+
+
+def _report(
+    store: Store, cache: CandleCache, providers: tuple[PriceProvider, ...], metrics: Metrics
+) -> Callable[[], SystemReport]:
+    """Return what makes the system page's figures of now."""
+    import telemetry
+    from components.system_report import Alarm, Problem, SourceState
+    from pages.report import Reporter
+
+    return Reporter(
+        cache,
+        store.kind,
+        [SourceState(provider.name, provider.label) for provider in providers],
+        metrics,
+        lambda: [Alarm(j.alarm.name, j.state, j.words) for j in metrics.judged()],
+        lambda: [Problem(**asdict(problem)) for problem in telemetry.recent_problems()],
+    )
 
 
 def _results(settings: Settings, server: Flask) -> Results:

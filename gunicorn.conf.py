@@ -7,6 +7,7 @@ how many processes there are.
 
 import app
 import settings
+from cache import late_writes
 from metrics import slots
 from serving import Log
 
@@ -52,9 +53,10 @@ def post_worker_init(worker):  # noqa: ANN001, ANN201 - as gunicorn calls it
 
 
 def worker_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - as gunicorn calls it
-    """End it, so that another process need not wait for its lock."""
+    """End it, so that another process need not wait for its lock; what waits to be written is."""
     if work := app.background(getattr(worker, "wsgi", None)):
         work.stop()
+    late_writes.drain_all()
 
 
 def child_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - as gunicorn calls it

@@ -55,8 +55,8 @@ NAMES = {
     "unprocessed_items": "Items that could not be written, and were given up: they are fetched again.",
     "truncated_queries": "Queries of the table that ended before their last page.",
     "breaker_opened": "Times that the circuit breaker opened, or opened again.",
-    "cooled_down": "Sources or tickers that are left alone for a while after failures.",
-    "repaired_bars": "Bars that were mended.",
+    "cooled_down": "Questions that a source was not asked, because it is left alone for a while.",
+    "repaired_bars": "Bars of providers that were sorted, or had a double left out.",
     "invalidations": "Times that what is held was thrown away by hand.",
 }
 """What is counted, and what it means."""

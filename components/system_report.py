@@ -124,7 +124,7 @@ class Alarm:
     """A condition that somebody is called for, judged over all processes.
 
     Attributes:
-        name: short, for people: "Hit rate".
+        name: as the metric is called, "CacheHitRate".
         state: quiet where there is too little to judge by.
         words: what was found, in a sentence.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -89,14 +89,48 @@ def breached(alarm: Alarm, samples: Sequence[Sample]) -> bool:
     Samples ascend. Where they do not reach back a whole period, a sum is judged by what there is, and a share
     is not: the first questions of a new process are always misses.
     """
+    counts = _last(alarm, samples)
+    return counts is not None and alarm.is_beyond(alarm.value(counts))
+
+
+def _last(alarm: Alarm, samples: Sequence[Sample]) -> dict[str, int] | None:
+    """Return what was counted in the last period; None where that is too little to judge by."""
     if not samples:
-        return False
+        return None
     newest = samples[-1]
     before = bisect_right(samples, newest.at_s - alarm.period_s, key=lambda sample: sample.at_s)
     if before == 0 and alarm.of:
-        return False
-    counts = change(samples[max(before - 1, 0)].totals, newest.totals)
-    return alarm.is_beyond(alarm.value(counts))
+        return None
+    return change(samples[max(before - 1, 0)].totals, newest.totals)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An alarm as it stands.
+
+    Attributes:
+        alarm: which.
+        state: "ok", "firing", or "quiet" where there is too little to judge by.
+        words: what was found, a sentence for people.
+    """
+
+    alarm: Alarm
+    state: Literal["ok", "firing", "quiet"]
+    words: str
+
+
+def judged(alarm: Alarm, samples: Sequence[Sample]) -> Judged:
+    """Judge the last period, up to the newest sample, as ``breached`` does."""
+    counts = _last(alarm, samples)
+    value = None if counts is None else alarm.value(counts)
+    if value is None:
+        return Judged(alarm, "quiet", "")
+    found = f"{value:.0f} %" if alarm.of else f"{value:.0f}"
+    minutes = alarm.period_s // 60
+    span = "the last minute" if minutes == 1 else f"the last {minutes} minutes"
+    bound = f"below {alarm.threshold:g} %" if alarm.of else f"above {alarm.threshold:g}"
+    words = f"{alarm.name} was {found} in {span}; somebody is told {bound}."
+    return Judged(alarm, "firing" if alarm.is_beyond(value) else "ok", words)
 
 
 def notices(alarm: Alarm, samples: Sequence[Sample]) -> Iterator[float]:

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, TextIO
 import structlog
 
 from metrics import emf, slots
-from metrics.alarms import ALARMS, breached, change
+from metrics.alarms import ALARMS, change, judged
 from metrics.history import EVERY_S, History, Sample
 from metrics.instruments import Instruments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from metrics.alarms import Alarm
+    from metrics.alarms import Judged
 
 _EXPORT_S = 60.0
 _log = structlog.get_logger(__name__)
@@ -63,6 +63,7 @@ class Metrics:
         self._made: Instruments | None = None
         self._maker = self._sampler = 0
         self._history = History()
+        self._born_s = clock()
         self._exported: Mapping[str, int] = {}
         self._export_at_s = 0.0
 
@@ -83,14 +84,22 @@ class Metrics:
         """Return the counters of all processes."""
         return self._instruments().totals()
 
+    def processes(self) -> int:
+        """Return how many processes count."""
+        return self._instruments().processes()
+
+    def started_s(self) -> float:
+        """Return since when (UTC seconds) the totals are counted."""
+        return slots.made_s(self._folder()) or self._born_s
+
     def history(self) -> list[Sample]:
         """Return the totals of the last hour, oldest first: one every 10 s since ``start``."""
         return self._history.samples()
 
-    def firing(self) -> list[Alarm]:
-        """Return the alarms whose last period is beyond their threshold."""
+    def judged(self) -> list[Judged]:
+        """Return all alarms as they stand."""
         samples = self.history()
-        return [alarm for alarm in ALARMS if breached(alarm, samples)]
+        return [judged(alarm, samples) for alarm in ALARMS]
 
     def start(self) -> None:
         """Begin to sample in this process, unless it does; costs next to nothing then."""

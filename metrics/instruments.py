@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 PREFIX = "chandlery_"
 LATENCY = "request_seconds"
 LATENCY_HELP = "How long requests to the cache took, by how they ended."
+PROCESSES = "processes"
 GAUGES: dict[str, tuple[str, Any]] = {
+    PROCESSES: ("Processes that count.", "livesum"),
     "breaker_state": ("0 closed, 1 half-open, 2 open: the worst of all processes.", "livemax"),
     "memory_bytes": ("Held in the memory tiers.", "livesum"),
     "memory_entries": ("Blocks held in the memory tiers.", "livesum"),
@@ -76,6 +78,7 @@ class Instruments:
                 }
             finally:
                 values.ValueClass = before
+        self._gauges[PROCESSES].set(1)
         self._registry: Callable[[], CollectorRegistry] = lambda: _of_all(folder) if folder else own
 
     def add(self, name: str, amount: int) -> None:
@@ -97,12 +100,16 @@ class Instruments:
 
     def totals(self) -> dict[str, int]:
         """Return all counters, summed over all processes."""
-        found = {
-            sample.name: int(sample.value)
-            for metric in self._registry().collect()
-            for sample in metric.samples
-        }
+        found = self._values()
         return {name: found.get(f"{PREFIX}{name}_total", 0) for name in self._counters}
+
+    def processes(self) -> int:
+        """Return how many processes count."""
+        return max(1, self._values().get(f"{PREFIX}{PROCESSES}", 1))
+
+    def _values(self) -> dict[str, int]:
+        metrics = self._registry().collect()
+        return {sample.name: int(sample.value) for metric in metrics for sample in metric.samples}
 
 
 def _of_all(folder: str) -> CollectorRegistry:

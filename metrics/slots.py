@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PREFIX = "chandlery-metrics-"
+_MADE = "made"
+"""A file that says by its age since when is counted: that of a folder changes with what is in it."""
 _mine: list[int] = []
 
 
@@ -29,6 +31,7 @@ def own_folder(known: str) -> str:
         return known
     try:
         folder = tempfile.mkdtemp(prefix=prefix)
+        Path(folder, _MADE).touch()
     except OSError:
         return ""
     maker = os.getpid()
@@ -39,6 +42,14 @@ def own_folder(known: str) -> str:
 
     atexit.register(remove)
     return folder
+
+
+def made_s(folder: str) -> float | None:
+    """Return when (UTC seconds) a folder was made; None where there is none."""
+    try:
+        return Path(folder, _MADE).stat().st_mtime if folder else None
+    except OSError:
+        return None
 
 
 def free(taken: Iterable[int]) -> int:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
-from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
 
 from store.table import TableError
 from worker.schedule import LATE, NEW_YORK
@@ -99,7 +98,6 @@ class Worker:
         wake = threading.Event()
         # A thread of its own: the interpreter's exit waits for APScheduler's, and steps may be far apart.
         work = threading.Thread(target=self._work, args=(wake, stop), name="worker-job", daemon=True)
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every step that it takes
         scheduler = BackgroundScheduler(timezone=NEW_YORK)
         if self._job is not None:
             scheduler.add_job(wake.set, _trigger(self._job), misfire_grace_time=int(LATE.total_seconds()))

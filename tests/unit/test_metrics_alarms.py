@@ -44,7 +44,7 @@ def later(metrics: Metrics, clock: Clock, seconds: float = EVERY_S) -> list[str]
     """Let time pass and return the names of the alarms that fire then."""
     clock.now_s += seconds
     metrics.tick()
-    return [alarm.name for alarm in metrics.firing()]
+    return [judged.alarm.name for judged in metrics.judged() if judged.state == "firing"]
 
 
 def ask(at: TestHouse, day: date = WEEK[0], ticker: str = "AAPL") -> None:

@@ -24,7 +24,7 @@ from cache.statistics import NAMES, OUTCOMES, Statistics
 from market.resolution import Resolution
 from metrics import slots
 from metrics.hub import Metrics
-from metrics.instruments import GAUGES, Instruments
+from metrics.instruments import GAUGES, PROCESSES, Instruments
 from tests.kit.app_process import ROOT
 from tests.kit.house import house
 from tests.kit.providers import ScriptedProvider, utc
@@ -262,6 +262,6 @@ def test_every_gauge_of_a_cache_is_an_instrument() -> None:
         "late_writes_waiting": 7,
         "cooling": 0,
     }
-    assert gauges(state).keys() == GAUGES.keys()
+    assert {*gauges(state), PROCESSES} == GAUGES.keys()
     alone = CacheState(None, tier, tier, 0, (), 0, ())
     assert gauges(alone)["breaker_state"] == 0

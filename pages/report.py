@@ -1,0 +1,105 @@
+"""What the system page shows, put together from the cache and from what watches it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from components.system_report import (
+    BreakerState,
+    CoolingSource,
+    MemoryState,
+    ProcessState,
+    Sample,
+    SystemReport,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cache.breaker import BreakerReport
+    from cache.candle_cache import CandleCache
+    from cache.memory import MemoryStats
+    from cache.state import CacheState
+    from components.system_report import Alarm, Problem, SourceState
+
+
+class Counted(Protocol):
+    """The counters at an earlier moment; ``at_s`` in UTC seconds."""
+
+    @property
+    def at_s(self) -> float: ...  # noqa: D102 - the class says it
+    @property
+    def totals(self) -> Mapping[str, int]: ...  # noqa: D102 - likewise
+
+
+class Numbers(Protocol):
+    """What all processes counted."""
+
+    def totals(self) -> Mapping[str, int]: ...  # noqa: D102 - by name, up to now
+    def history(self) -> Sequence[Counted]: ...  # noqa: D102 - oldest first
+    def processes(self) -> int: ...  # noqa: D102 - how many count
+    def started_s(self) -> float: ...  # noqa: D102 - since when, UTC seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Makes a report of now, each time it is called.
+
+    Attributes:
+        cache: of this process.
+        store: kind of its table.
+        sources: in the order in which they are asked.
+        numbers: of all processes.
+        alarms: as they stand.
+        problems: of this process's log, newest first.
+        clock: UTC seconds.
+    """
+
+    cache: CandleCache
+    store: str
+    sources: Sequence[SourceState]
+    numbers: Numbers
+    alarms: Callable[[], Sequence[Alarm]]
+    problems: Callable[[], Sequence[Problem]]
+    clock: Callable[[], float] = time.time
+
+    def __call__(self) -> SystemReport:
+        """Return the report."""
+        numbers = self.numbers
+        return SystemReport(
+            at_s=self.clock(),
+            started_s=numbers.started_s(),
+            processes=numbers.processes(),
+            store=self.store,
+            totals=numbers.totals(),
+            history=[Sample(sample.at_s, sample.totals) for sample in numbers.history()],
+            process=_process(self.cache.state()),
+            sources=self.sources,
+            alarms=self.alarms(),
+            problems=self.problems(),
+        )
+
+
+def _process(state: CacheState) -> ProcessState:
+    return ProcessState(
+        process_id=os.getpid(),
+        breaker=None if state.breaker is None else _breaker(state.breaker),
+        memory=_memory(state.memory),
+        flights=state.flights,
+        locks=state.locks,
+        late_writes=state.late_writes,
+        cooling=tuple(CoolingSource(c.source, c.ticker, c.left_s, c.reason) for c in state.cooling),
+    )
+
+
+def _breaker(report: BreakerReport) -> BreakerState:
+    values: dict[str, Any] = asdict(report) | {"state": report.state.value}
+    return BreakerState(**values)
+
+
+def _memory(stats: MemoryStats) -> MemoryState:
+    values = asdict(stats)
+    return MemoryState(**{name: values[name] for name in MemoryState.__dataclass_fields__})
