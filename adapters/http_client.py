@@ -10,6 +10,7 @@ are not taken from the environment (cache-15). A host's name is looked up by the
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -34,7 +35,7 @@ MOST_BYTES = 32 * 1024 * 1024
 LONGEST_WAIT_S = 86_400.0
 """A ``Retry-After`` of more than a day is taken for a day."""
 
-_CONNECTIONS = 16
+_CONNECTIONS = 32
 _IDLE_S = 30.0
 _until_s: ContextVar[float] = ContextVar("until_s")
 
@@ -81,8 +82,15 @@ class Call:
         source, title = self.client.source, self.client.title
         token = _until_s.set(self.until_s)
         try:
+            timeout = httpx2.Timeout(
+                connect=CONNECT_S, read=READ_S, write=READ_S, pool=_left_s(CONNECT_S, httpx2.PoolTimeout)
+            )
             with _pool.client().stream(
-                "GET", self.base_url + path, params=dict(params), headers=dict(self.headers)
+                "GET",
+                self.base_url + path,
+                params=dict(params),
+                headers=dict(self.headers),
+                timeout=timeout,
             ) as answer:
                 if answer.is_redirect:
                     raise BadPayloadError(
@@ -203,7 +211,7 @@ def _left_s(timeout: float | None, error: type[Exception]) -> float:
     """Return what one wait may take; no time at all is an error, because 0 would mean "do not block"."""
     left_s = _until_s.get() - time.monotonic()
     if left_s <= 0:
-        raise error
+        raise error("out of time")
     return left_s if timeout is None else min(timeout, left_s)
 
 
@@ -219,8 +227,9 @@ class _Pool:
         if self._made is None:
             with self._lock:
                 if self._made is None:
-                    timeout = httpx2.Timeout(connect=CONNECT_S, read=READ_S, write=READ_S, pool=CONNECT_S)
-                    self._made = httpx2.Client(transport=_Transport(), timeout=timeout, trust_env=False)
+                    # At DEBUG it writes what providers send in their headers, which may be anything.
+                    logging.getLogger("httpcore2").setLevel(logging.WARNING)
+                    self._made = httpx2.Client(transport=_Transport(), trust_env=False)
         return self._made
 
     def close(self) -> None:

@@ -73,6 +73,65 @@ def test_without_the_deadline_in_every_wait_a_drip_would_go_on(
     assert time.monotonic() - begun_s > 0.8
 
 
+def test_whoever_finds_all_connections_taken_waits_no_longer_than_it_may(
+    server: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """cache-13."""
+    monkeypatch.setattr(http_client, "_CONNECTIONS", 1)
+    http_client.reset()
+    server.fail("/iex/", stand_in.slow(30))
+
+    def occupy() -> None:
+        with pytest.raises(UnavailableError):
+            get(server, 1.5)
+
+    taken = threading.Thread(target=occupy)
+    taken.start()
+    while not server.seen:
+        time.sleep(0.01)
+    begun_s = time.monotonic()
+    with pytest.raises(UnavailableError):
+        get(server, 0.3)
+    assert time.monotonic() - begun_s < 1.0
+    taken.join()
+    assert len(server.seen) == 1
+
+
+def long_and_short_call(server: ProviderServer) -> list[str]:
+    """Ask for something slow in one thread and, once that is under way, with little time in another."""
+    server.fail("/iex/", stand_in.status(200, b"x" * 300_000))
+    server.fail("/tiingo/", stand_in.slow(30))
+    start, ended = threading.Barrier(2), []
+
+    def short() -> None:
+        start.wait()
+        call = HttpClient("tiingo", "Tiingo", server.url).within(0.3)
+        with pytest.raises(UnavailableError):
+            call.get("/tiingo/daily/AAPL/prices", {})
+
+    def long() -> None:
+        call = HttpClient("tiingo", "Tiingo", server.url).within(10)
+        start.wait()
+        try:
+            for _ in range(10):
+                call.get("/iex/AAPL/prices", {})
+                time.sleep(0.08)
+            ended.append("answered")
+        except UnavailableError:
+            ended.append("out of time")
+
+    threads = [threading.Thread(target=work) for work in (short, long)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ended
+
+
+def test_one_threads_deadline_is_not_anothers(server: ProviderServer) -> None:
+    assert long_and_short_call(server) == ["answered"]
+
+
 def test_requests_of_one_call_share_its_time(server: ProviderServer) -> None:
     server.fail("/iex/", stand_in.slow(0.25))
     call = HttpClient("tiingo", "Tiingo", server.url).within(0.6)
@@ -208,3 +267,24 @@ def test_neither_key_nor_address_are_in_errors_reprs_or_logs(
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(text: str, seconds: float | None) -> None:
     assert retry_after_s({"retry-after": text}, NOW_S) == seconds
+
+
+def test_deadlines_that_threads_share_would_cut_the_long_call(
+    server: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative twin: with one deadline for all threads, the short one ends the long one."""
+
+    class Shared:
+        until_s = float("inf")
+
+        def set(self, until_s: float) -> None:
+            self.until_s = min(self.until_s, until_s)
+
+        def get(self) -> float:
+            return self.until_s
+
+        def reset(self, token: None) -> None:
+            """Leave it as it is."""
+
+    monkeypatch.setattr(http_client, "_until_s", Shared())
+    assert long_and_short_call(server) == ["out of time"]
