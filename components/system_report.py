@@ -126,7 +126,7 @@ class Alarm:
     Attributes:
         name: as the metric is called, "CacheHitRate".
         state: quiet where there is too little to judge by.
-        words: what was found, in a sentence.
+        words: what was found, for people; stands after the name.
     """
 
     name: str

@@ -149,7 +149,7 @@ def _wrong(report: SystemReport) -> Iterator[str]:
         yield f"Left alone for {duration(cooling.left_s)} more: {label} ({cooling.reason})."
     if (table or whole) and report.processes > 1:
         yield "So says the process that answered; the others judge for themselves."
-    yield from (alarm.words for alarm in report.alarms if alarm.state == "firing")
+    yield from (f"{alarm.name}: {alarm.words}" for alarm in report.alarms if alarm.state == "firing")
 
 
 def _traffic(report: SystemReport) -> str:

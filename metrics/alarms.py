@@ -128,8 +128,8 @@ def judged(alarm: Alarm, samples: Sequence[Sample]) -> Judged:
     found = f"{value:.0f} %" if alarm.of else f"{value:.0f}"
     minutes = alarm.period_s // 60
     span = "the last minute" if minutes == 1 else f"the last {minutes} minutes"
-    bound = f"below {alarm.threshold:g} %" if alarm.of else f"above {alarm.threshold:g}"
-    words = f"{alarm.name} was {found} in {span}; somebody is told {bound}."
+    bound = f"at least {alarm.threshold:g} %" if alarm.of else f"at most {alarm.threshold:g}"
+    words = f"{found} in {span}, should be {bound}."
     return Judged(alarm, "firing" if alarm.is_beyond(value) else "ok", words)
 
 

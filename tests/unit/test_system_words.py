@@ -120,8 +120,9 @@ def test_without_table_and_source_memory_is_all_that_is_left() -> None:
 
 
 def test_an_alarm_that_fires_is_trouble_and_a_quiet_one_is_not() -> None:
-    fires = Alarm("Hit rate", "firing", "Fewer than half of the blocks came from memory.")
-    assert verdict(replace(WELL, alarms=[fires])).sentence == fires.words
+    fires = Alarm("CacheError", "firing", "12 in the last minute, should be at most 10.")
+    sentence = verdict(replace(WELL, alarms=[fires])).sentence
+    assert plain(sentence) == "CacheError: 12 in the last minute, should be at most 10."
     assert verdict(replace(WELL, alarms=[replace(fires, state="quiet")])).state == "well"
 
 
