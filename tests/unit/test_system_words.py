@@ -86,7 +86,7 @@ def test_e7_a_failing_table_comes_first_and_the_rest_follows() -> None:
     )
     assert said.more == (
         "So says the process that answered; the others judge for themselves.",
-        "10 of 11 provider calls failed in five minutes.",
+        "Provider errors: 10 of 11 provider calls failed in five minutes.",
     )
 
 
