@@ -65,7 +65,7 @@ class House:
 def compose(settings: Settings) -> House:
     """Build the app from validated settings; locally the tables are created on the way."""
     store, schemas, providers, cache = open_cache(settings)
-    metrics = _metrics(settings, cache)
+    metrics = measured(settings, cache)
     dash = _dash(settings, store, schemas, cache, providers, metrics)
     if settings.environment == "local" and settings.warm_at != OFF:
         _add_background(settings, dash.server, store.table(schemas.ohlc), providers, cache)
@@ -160,7 +160,8 @@ def _add_background(
     server.extensions[_BACKGROUND] = BackgroundWorker(work)
 
 
-def _metrics(settings: Settings, cache: CandleCache) -> Metrics:
+def measured(settings: Settings, cache: CandleCache) -> Metrics:
+    """Return the metrics of a cache, which it tells from now on what it counts."""
     from cache.gauges import gauges
     from cache.statistics import NAMES, OUTCOMES
     from metrics.hub import Metrics

@@ -78,7 +78,7 @@ def _issue_token(settings: Settings, user: str, label: str) -> int:
 
 def _work(settings: Settings) -> int:
     """Work until SIGTERM or Ctrl-C. A table that does not answer is waited for, and said."""
-    from app import open_cache
+    from app import measured, open_cache
     from worker.composition import worker
 
     stop = _stop_on(signal.SIGTERM, signal.SIGINT)
@@ -90,6 +90,7 @@ def _work(settings: Settings) -> int:
         warm_at=settings.warm_at,
         tickers=settings.warm_tickers,
     )
+    measured(settings, cache).start()
     sys.stdout.write(f"Chandlery worker · store {store.kind} · warming at {settings.warm_at}\n")
     sys.stdout.flush()
     work.run(stop)
