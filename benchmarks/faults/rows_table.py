@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,16 @@ from benchmarks.faults.registry import Outcome, row
 from benchmarks.faults.scenes import in_file, on_server, week
 from benchmarks.servers import free_port
 from cache.breaker import FAILURES, OPEN_S, REOPENED_S, State
+from cache.guarded import GuardedCalls
+from cache.late_writes import LateWrites
 from cache.seams import OpenGuard
+from cache.statistics import Statistics
+from cache.table_tier import TableTier
+from market.calendars import sessions_for
 from market.resolution import Resolution
 from store import TableSchema, UnprocessedItemsError
 from tests.kit.tables import Pauses, Unprocessed, drop, dynamo_store, unique
+from tests.unit.test_cache_table_tier import blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 
 _BATCHES = 3
 """In which 60 items are sent."""
+_DRAIN_S = 30.0
 _ONE_NEW_IN = 20
 """One of so many warm questions is for something that memory does not have."""
 
@@ -141,7 +149,7 @@ def _proxy(scene: Scene) -> Any:  # noqa: ANN401 - FlakyProxy, never None here
     "0 lost silently; 3 retries for writes, 5 for deletes, jittered; counted",
 )
 def unprocessed(ground: Ground) -> Outcome:
-    """Batches are cut in botocore's events; what is left is written later, or named in the error."""
+    """Batches are cut in botocore's events; what is left is named in the error, written late or counted."""
     cases: dict[str, Callable[[], Iterator[int | None]]] = {
         "a part once": lambda: itertools.chain([10], itertools.repeat(None)),
         "nothing twice": lambda: itertools.chain([0, 0], itertools.repeat(None)),
@@ -155,11 +163,38 @@ def unprocessed(ground: Ground) -> Outcome:
             more, told, attempts = _cut_batches(ground, keep(), deleting=deleting)
             lost, named = lost + more, named + told
             retries[deleting] = max(attempts - 1, retries[deleting])
+    late = [_written_late(ground, keep()) for keep in cases.values()]
+    missing, counted, uncounted = (sum(each) for each in zip(*late, strict=True))
     figure = (
         f"{len(cases)} ways × writes and deletes of 60 items: {lost} lost silently, {named} named in errors; "
-        f"at most {retries[False]} retries for writes and {retries[True]} for deletes"
+        f"at most {retries[False]} retries for writes and {retries[True]} for deletes. The same through the "
+        f"cache and its late writes: {missing} items not in the table, unprocessed_items {counted}"
     )
-    return Outcome(figure, lost == 0 and named > 0 and (retries[False], retries[True]) == (3, 5))
+    holds = lost == uncounted == 0 and (retries[False], retries[True]) == (3, 5)
+    return Outcome(figure, holds and named > 0 and counted > 0)
+
+
+def _written_late(ground: Ground, keep: Iterator[int | None]) -> tuple[int, int, int]:
+    """Write three months of blocks.
+
+    Returns:
+        How many the table lacks in the end, how many the counter says, and what differs between them.
+    """
+    store = dynamo_store(ground.server_url)
+    schema = TableSchema(unique("late"), ttl_attribute="ttl")
+    store.create([schema])
+    Unprocessed(store, keep)
+    statistics = Statistics()
+    table, calls = store.table(schema), GuardedCalls(OpenGuard(), statistics)
+    late = LateWrites(table, calls, statistics, sleep=Pauses())
+    blocks = blocks_of(date(2012, 1, 3), date(2012, 3, 28))
+    TableTier(table, store.kind, statistics, late=late).write(blocks, sessions_for("AAPL"), "")
+    waiting = late.drain(_DRAIN_S)
+    missing = len(blocks) - len(list(table.keys()))
+    drop(store, [schema])
+    store.close()
+    counted = statistics.snapshot()["unprocessed_items"]
+    return missing, counted, abs(missing - counted) + waiting
 
 
 def _cut_batches(ground: Ground, keep: Iterator[int | None], *, deleting: bool) -> tuple[int, int, int]:
