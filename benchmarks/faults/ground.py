@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from benchmarks.faults.registry import NotMeasuredError
 from benchmarks.servers import HOST, free_port, running, table_servers
 from tests.kit.house import close_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
 SERVER = "dynalite"
+LOOP_S = 45.0
+"""How long rounds are repeated, at each table: a whole run, soak included, is to fit in 25 minutes."""
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -59,6 +63,14 @@ class Ground:
     def count(self, full: int, quick: int) -> int:
         """Return how often something is done, at least ``quick``."""
         return max(quick, int(full * self.share))
+
+    def within(self, rounds: Sequence[_T], least: int) -> Iterator[_T]:
+        """Give one round after the other until all are done, or time is over and at least some are."""
+        end_s = time.monotonic() + LOOP_S
+        for done, each in enumerate(rounds):
+            if done >= least and time.monotonic() > end_s:
+                return
+            yield each
 
     def folder(self) -> Path:
         """Return a new, empty folder."""

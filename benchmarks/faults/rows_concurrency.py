@@ -14,7 +14,7 @@ from benchmarks.faults.registry import Outcome, row
 from cache.errors import CandleError
 from cache.query import Adjust, Answer, CandleQuery
 from market.resolution import Resolution
-from tests.kit.herd import RUNNING, at_once, herd, months, place
+from tests.kit.herd import RUNNING, at_once, cold_round, herd, months, place
 from tests.kit.house import Clock, house
 from tests.kit.providers import ScriptedProvider, utc
 from tests.kit.tables import at_once as in_threads
@@ -42,17 +42,17 @@ def one_process(ground: Ground) -> Outcome:
     calls, times = [], []
     at.cache.listing("AAPL")  # the calendar, which takes its time, before anything is timed
     settled = [question | {"ticker": ticker} for ticker in ("AAPL", "MSFT") for question in months(50)]
-    for question in settled[:rounds]:
+    for question in ground.within(settled[:rounds], 2):
         before, watch, query = len(_requests(at)), Stopwatch(), query_of(question)
         in_threads(readers, lambda _, q=query, w=watch: w.time(lambda: at.cache.get(q)))
         calls.append(len(_requests(at)) - before)
         times += watch.each_ms
     once, slow_ms, limit = calls.count(1), p99(times), provider_s * 1_000 + 250
     figure = (
-        f"calls = 1 in {once}/{rounds} rounds of {readers:,}; p99 {slow_ms:.0f} ms, the middle one "
+        f"calls = 1 in {once}/{len(calls)} rounds of {readers:,}; p99 {slow_ms:.0f} ms, the middle one "
         f"{sorted(times)[len(times) // 2]:.0f} ms, with a provider that takes {provider_s * 1_000:.0f} ms"
     )
-    return Outcome(figure, once == rounds and slow_ms <= limit)
+    return Outcome(figure, once == len(calls) and slow_ms <= limit)
 
 
 @row(2, "the same over 8 processes", "calls = 1 in 50/50 rounds on SQLite and on a DynamoDB-API server")
@@ -64,13 +64,14 @@ def many_processes(ground: Ground) -> Outcome:
     for name, url in ground.places().items():
         with place(ground.folder(), url) as at:
             workers = at.workers(*[at.plan] * processes)
-            calls = herd(at, workers, rounds, threads=threads)
+            cold = ground.within(months(rounds), 2)
+            calls = [cold_round(at, workers, question, threads=threads) for question in cold]
             counted = at_once(workers, months(1)[0])
             given_up, failed = (sum(a[name] for a in counted) for name in ("lock_timeouts", "table_errors"))
         told.append(
-            f"{name} {calls.count(1)}/{rounds} ({given_up} waits given up, {failed} table calls failed)"
+            f"{name} {calls.count(1)}/{len(calls)} ({given_up} waits given up, {failed} table calls failed)"
         )
-        holds &= calls.count(1) == rounds
+        holds &= calls.count(1) == len(calls)
     with place(ground.folder()) as at:
         alone = herd(at, at.workers(*[at.plan.with_(lock=False)] * processes), 3, threads=threads)
     figure = f"calls = 1 in rounds of {processes} × {threads} readers: {', '.join(told)}"

@@ -171,13 +171,15 @@ def months(count: int) -> list[dict[str, Any]]:
 
 def herd(at: Place, workers: Sequence[Worker], rounds: int, *, threads: int = 1) -> list[int]:
     """Have all processes ask for one cold month after another; return the provider calls of each round."""
-    counts = []
-    for question in months(rounds):
-        before = len(at.calls())
-        answers = at_once(workers, question, threads=threads)
-        assert len({answer["candles"] for answer in answers}) == 1
-        counts.append(len(at.calls()) - before)
-    return counts
+    return [cold_round(at, workers, question, threads=threads) for question in months(rounds)]
+
+
+def cold_round(at: Place, workers: Sequence[Worker], question: dict[str, Any], *, threads: int = 1) -> int:
+    """Have all processes ask for one cold month; return the provider calls that it took."""
+    before = len(at.calls())
+    answers = at_once(workers, question, threads=threads)
+    assert len({answer["candles"] for answer in answers}) == 1
+    return len(at.calls()) - before
 
 
 def killed_holder(at: Place, plan: Plan) -> tuple[list[dict[str, Any]], int]:
