@@ -20,6 +20,7 @@ from cache import policy
 from cache.answering import Answering, Request
 from cache.blocks import partition
 from cache.choosing import choose, listed
+from cache.crashes import crashed
 from cache.deadline import Deadline
 from cache.errors import BadQueryError, CandleError, no_candles
 from cache.invalidations import ALL
@@ -224,6 +225,11 @@ class CandleCache:
                 return ask(provider)
             except ProviderError as error:
                 errors.append(error)
+            except CandleError:
+                raise
+            except Exception:  # noqa: BLE001 - a source with a fault must not keep the next from answering (E9)
+                self.statistics.add("provider_errors")
+                errors.append(crashed(provider, ticker))
         raise no_candles(ticker, errors)
 
     def last_price(self, listing: Listing, shown: Answer, *, request_id: str = "") -> float | None:

@@ -19,6 +19,7 @@ from cache import policy
 from cache.actions import HeldActions
 from cache.blocks import Block, BlockKey, Unit, neighbours
 from cache.cooldown import Cooldown
+from cache.crashes import crashed
 from cache.cutting import Cutter, Told, names
 from cache.query import Tier
 from cache.seams import AllCounts, NoLock
@@ -167,6 +168,8 @@ class Fetcher:
             blocks = self._cutter.blocks(told, run, before, view)
         except ProviderError as error:
             return Fetched(error=self._failed(provider, request, error))
+        except Exception:  # noqa: BLE001 - whatever it is, others can answer and what is held stays (E9)
+            return Fetched(error=self._failed(provider, request, crashed(provider, request.ticker)))
         self.cooldown.succeeded(provider.name, request.ticker)
         return self._keep(told, blocks, view)
 

@@ -134,4 +134,7 @@ def _faults(candles: Candles) -> Ints:
 
 
 def _utc(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):  # milliseconds, as a rule: tens of thousands of years ahead
+        return f"{second} s since 1970"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,14 @@ from structlog.testing import capture_logs
 
 from adapters.prices import PriceRequest
 from cache.breaker import FAILURES, State
-from cache.errors import CandleError
+from cache.errors import PricesUnavailableError
 from cache.query import Adjust, Answer, CandleQuery, Tier
 from cache.statistics import OUTCOMES
 from market.resolution import Resolution
 from tests.kit import inside
 from tests.kit.dynamo_house import DynamoHouse, dynamo_house
 from tests.kit.dynamo_servers import server
-from tests.kit.house import TestHouse, house
+from tests.kit.house import Clock, TestHouse, house
 from tests.kit.providers import ScriptedProvider, utc
 
 PRESENT = utc("2025-03-07 22:00")
@@ -158,18 +159,56 @@ def test_e6_one_that_is_down_does_not_silence_the_next(tmp_path: Path, provider:
     assert set(sums.outcomes) < set(OUTCOMES)
 
 
+def crash(*arguments: Any) -> Any:
+    raise ZeroDivisionError("made to crash")
+
+
 def test_a_provider_that_crashes_leaves_no_flight_and_no_lock(tmp_path: Path) -> None:
-    """E9: an adapter's own bug reaches its caller; the next question is asked anew and answered."""
+    """E9: an adapter's own bug is an error in words and a stack in the log; the next question is answered."""
     provider = ScriptedProvider(PRESENT)
     at = house(tmp_path, [provider])
-
-    def crash(request: PriceRequest) -> None:
-        raise ZeroDivisionError("made to crash")
-
     provider.before = crash
-    with pytest.raises((ZeroDivisionError, CandleError)):
+    with capture_logs() as logs, pytest.raises(PricesUnavailableError) as caught:
         ask(at)
+    assert "ZeroDivision" not in str(caught.value)
+    assert [log["exc_info"] for log in logs if log["event"] == "ohlc_provider_crashed"] == [True]
+    assert at.cache.statistics.snapshot()["provider_errors"] == 1
     assert (at.cache.state().flights, at.cache.state().locks) == (0, ())
     provider.before = lambda request: None
     assert len(ask(at).candles) == len(provider._bars(PriceRequest("AAPL", Resolution.M5, *SPANS[0])))
     inside.tiers(at.cache).memory.check()
+
+
+@pytest.mark.parametrize(
+    "method", ["candles", "now", "resolutions", "first_session", "changed_at", "remarks"]
+)
+def test_e9_whatever_crashes_in_an_adapter_the_next_source_answers(
+    tmp_path: Path, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """E9: none of its methods ends a request."""
+    broken = ScriptedProvider(PRESENT, name="broken")
+    monkeypatch.setattr(broken, method, crash)
+    at = house(tmp_path, [broken, provider], clock=Clock(PRESENT.timestamp()))
+    answer = ask(at)
+    assert (answer.source, answer.tier, answer.missing) == ("scripted", Tier.PROVIDER, ())
+    assert at.cache.statistics.snapshot()["provider_errors"] == 1
+
+
+def test_e9_what_is_held_stands_in_for_a_provider_that_crashes(tmp_path: Path) -> None:
+    """E9, cache-11: a fault of an adapter is a failed call, and a stale copy is shown."""
+    provider = ScriptedProvider(utc("2025-03-07 16:00"))
+    at = house(tmp_path, [provider])
+    day = date(2025, 3, 7)
+    first = ask(at, (day, day))
+    at.clock.now_s += 20
+    provider.before = crash
+    assert ask(at, (day, day)).stale_since == first.fetched_at
+
+
+def test_r_8_a_source_in_milliseconds_is_refused_in_words(tmp_path: Path, provider: ScriptedProvider) -> None:
+    """E9, cache-4, reliability 8: tens of thousands of years ahead, which no calendar can write."""
+    provider.mangle = lambda candles: replace(candles, time=candles.time * 1_000)
+    at = house(tmp_path, [provider])
+    with pytest.raises(PricesUnavailableError, match="lies in the future"):
+        ask(at)
+    assert at.cache.statistics.snapshot()["rejected_answers"] == 1

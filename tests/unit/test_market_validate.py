@@ -117,6 +117,14 @@ def test_a_single_bad_bar_never_rejects_a_short_answer(n: int) -> None:
     assert (len(checked.candles), len(checked.dropped)) == (n - 1, 1)
 
 
+@pytest.mark.parametrize("factor", [1_000, 10**6, 2**31])
+def test_an_answer_in_other_units_of_time_is_rejected_with_a_sentence(factor: int) -> None:
+    """Reliability 8: such an instant has no date to be written as."""
+    bars = _bars(3)
+    with pytest.raises(RejectedError, match=r"a bar of [0-9]+ s since 1970 lies in the future"):
+        _check(replace(bars, time=bars.time * factor))
+
+
 def test_a_bar_from_the_future_rejects_the_answer() -> None:
     """C10: also where it lies behind the span, because whoever sends it makes prices up."""
     candles = _bars(10)
