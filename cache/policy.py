@@ -22,6 +22,8 @@ SETTLED_LIFE_S = 90 * DAY_S
 EMPTY_LIFE_S = DAY_S
 PROVISIONAL_LIFE_S = 300
 RUNNING_LIFE_S = 15
+CLOCKS_APART_S = DAY_S
+"""How far ahead of this machine's clock another's may run whose final bars are believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,12 @@ def is_fresh(block: Block, wanted_to: int, now: Moment, running_from: int) -> bo
     """Decide whether a held block still answers for the bars before ``wanted_to``.
 
     A block from the future (a clock that jumped back) counts as expired, so that nothing is fresh for ever.
+    What is final does not depend on when it was fetched, so there a clock may be wrong by much more.
     """
-    return not is_from_the_future(block, now) and now.real_s < expires_at(block, wanted_to, now, running_from)
+    believed = wanted_to <= block.settled_to and block.fetched_at <= now.real_s + CLOCKS_APART_S
+    if not believed and is_from_the_future(block, now):
+        return False
+    return now.real_s < expires_at(block, wanted_to, now, running_from)
 
 
 def fetch_from(block: Block | None, key: BlockKey, now: Moment, changed_at: float) -> date:

@@ -18,7 +18,14 @@ from hypothesis.stateful import (
 
 from cache import policy
 from cache.blocks import Block, BlockKey, block_keys, period
-from cache.policy import EMPTY_LIFE_S, PROVISIONAL_LIFE_S, RUNNING_LIFE_S, SETTLED_LIFE_S, Moment
+from cache.policy import (
+    CLOCKS_APART_S,
+    EMPTY_LIFE_S,
+    PROVISIONAL_LIFE_S,
+    RUNNING_LIFE_S,
+    SETTLED_LIFE_S,
+    Moment,
+)
 from market.calendars import sessions_for
 from market.candles import Candles
 from market.resolution import Resolution
@@ -100,19 +107,26 @@ class PolicyModel(RuleBasedStateMachine):
     @precondition(lambda self: self.block is not None)
     @invariant()
     def what_is_fresh_was_fetched_within_a_life(self) -> None:
-        """Whatever the clock shows: no older than its life, from no further ahead than clocks differ."""
+        """Whatever the clock shows: no older than its life, from no further ahead than clocks differ.
+
+        Only what is final may come from a clock that is wrong by more than minutes.
+        """
         assert self.block is not None
         for wanted_to in self.wanted():
             if self.fresh_at(self.real_s, wanted_to):
-                assert -PROVISIONAL_LIFE_S <= self.real_s - self.block.fetched_at < SETTLED_LIFE_S
+                final = wanted_to <= self.block.settled_to
+                ahead_s = CLOCKS_APART_S if final else PROVISIONAL_LIFE_S
+                life_s = SETTLED_LIFE_S if final else PROVISIONAL_LIFE_S
+                assert -ahead_s <= self.real_s - self.block.fetched_at < life_s
 
     @precondition(lambda self: self.block is not None)
     @invariant()
     def nothing_is_fresh_for_ever(self) -> None:
         """Whatever now is: a life and the allowance for clocks later it is over, and stays so."""
         assert self.block is not None
-        over_s = SETTLED_LIFE_S + PROVISIONAL_LIFE_S
         for wanted_to in self.wanted():
+            final = wanted_to <= self.block.settled_to
+            over_s = SETTLED_LIFE_S + CLOCKS_APART_S if final else 2 * PROVISIONAL_LIFE_S
             for later_s in (over_s, 2 * over_s, 1e10):
                 assert not self.fresh_at(max(self.real_s, self.block.fetched_at) + later_s, wanted_to)
             if not self.fresh_at(self.real_s, wanted_to):

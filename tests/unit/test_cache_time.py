@@ -136,11 +136,36 @@ def test_no_jump_of_a_clock_makes_anything_fresh_for_ever(
     wanted_to = int(start + wanted * (end - start))
     now = policy.Moment(block.fetched_at + jump_s, int(block.fetched_at), 0, market_open)
     fresh = policy.is_fresh(block, wanted_to, now, start)
-    if not -policy.PROVISIONAL_LIFE_S <= jump_s < policy.SETTLED_LIFE_S:
+    ahead_s = policy.CLOCKS_APART_S if wanted_to <= block.settled_to else policy.PROVISIONAL_LIFE_S
+    if not -ahead_s <= jump_s < policy.SETTLED_LIFE_S:
         assert not fresh
     left_s = policy.expires_at(block, wanted_to, now, start) - block.fetched_at
     assert 0 < left_s <= FOR_EVER_S
     assert block.fetched_at < policy.ttl(block, start) <= block.fetched_at + FOR_EVER_S
+
+
+@pytest.mark.parametrize(("ahead_s", "believed"), [(1_200, True), (DAY_S, True), (DAY_S + 60, False)])
+def test_final_bars_of_a_machine_whose_clock_is_ahead_are_believed(
+    tmp_path: Path, *, ahead_s: int, believed: bool
+) -> None:
+    """C7, reliability 16: else machines whose clocks differ would ask for old days again and again."""
+    provider = ScriptedProvider(utc("2025-03-07 16:00"))
+    now_s = provider.present.timestamp()
+    settled = replace(MINUTES, end=THURSDAY)
+    house(tmp_path, [provider], clock=Clock(now_s + ahead_s)).cache.get(settled)
+    behind = house(tmp_path, [provider], clock=Clock(now_s))
+    tiers = [behind.cache.get(settled).tier for _ in range(2)]
+    assert tiers == ([Tier.SQLITE, Tier.MEMORY] if believed else [Tier.PROVIDER, Tier.MEMORY])
+    assert len(provider.requests) == (1 if believed else 2)
+
+
+def test_what_runs_is_not_believed_from_a_clock_that_is_ahead(tmp_path: Path) -> None:
+    """C7: how old prices of a running session are cannot be told by a clock that is wrong."""
+    provider = ScriptedProvider(utc("2025-03-07 16:00"))
+    now_s = provider.present.timestamp()
+    running = replace(MINUTES, start=FRIDAY)
+    house(tmp_path, [provider], clock=Clock(now_s + 1_200)).cache.get(running)
+    assert house(tmp_path, [provider], clock=Clock(now_s)).cache.get(running).tier is Tier.PROVIDER
 
 
 @pytest.mark.parametrize("jump_s", [-3600, 3600, 91 * DAY_S])
