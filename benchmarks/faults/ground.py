@@ -6,6 +6,7 @@ Promise: whatever a row makes here is closed and deleted when the run ends, howe
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 import time
 from contextlib import ExitStack
@@ -34,10 +35,12 @@ class Ground:
     Attributes:
         share: of what a whole run measures; 0 is as little as shows that the measuring works.
         soak_min: how long the soak lasts, minutes.
+        load_before: what else the machine did, as a load average.
     """
 
     share: float = 1.0
     soak_min: float = 10.0
+    load_before: float = field(default_factory=lambda: os.getloadavg()[0])
     _held: ExitStack = field(default_factory=ExitStack)
     _port: int = 0
     _folders: Iterator[int] = field(default_factory=itertools.count)

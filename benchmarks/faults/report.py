@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from benchmarks.faults.ground import SERVER
+from benchmarks.faults.ground import LOOP_S, SERVER
 from benchmarks.faults.registry import NotMeasuredError, Outcome, Row, Verdict
 from benchmarks.measuring import say
 
@@ -58,20 +58,23 @@ def measured(row: Row, ground: Ground) -> Result:
 
 def page(results: Sequence[Result], ground: Ground) -> str:
     """Return the document."""
-    counts = {verdict: sum(r.verdict is verdict for r in results) for verdict in Verdict}
-    summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    size = "" if ground.share == 1 else f" Counts are {ground.share:.0%} of a whole run's, or its least ones."
     minutes = sum(result.took_s for result in results) / 60
     lines = [
         "# Reliability",
         "",
-        "Written by `make faults`: what must hold, and the figures that one run found. Times are of that",
-        "machine at that time. Rows that a later issue brings are named and not left out.",
+        f"**{_summary(results)}** of {len(results)}.",
         "",
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {machine()}",
-        f"took {minutes:.1f} min, of it the soak {ground.soak_min:g} min.{size}",
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {machine()} · load {ground.load_before:.1f} before",
+        f"took {minutes:.0f} min, of it the soak {ground.soak_min:g} min",
         "",
-        f"**{summary}** of {len(results)}.",
+        "Written by `make faults`: what must hold, and the figures that one run found on that machine at",
+        "that time. Whatever else ran there counts in every time.",
+        "",
+        "- *holds*: each part of the target that the figure names was met.",
+        "- *falls short*: at least one was not.",
+        "- *later*: what it measures comes with another issue, which the row names; nothing was measured.",
+        f"- Rounds are repeated as often as the target says, or for {LOOP_S:g} s at each table; the figure",
+        f"  has how many there were.{_size(ground)}",
         "",
         _line(HEAD),
         _line(["---"] * len(HEAD)),
@@ -85,11 +88,26 @@ def page(results: Sequence[Result], ground: Ground) -> str:
     return "\n".join(lines)
 
 
+def _summary(results: Sequence[Result]) -> str:
+    """Count the verdicts and name the rows that do not hold."""
+    told = []
+    for verdict in Verdict:
+        rows = [str(result.row.number) for result in results if result.verdict is verdict]
+        which = f" ({', '.join(rows)})" if verdict is not Verdict.HOLDS else ""
+        told += [f"{len(rows)} {verdict}{which}"] if rows else []
+    return ", ".join(told)
+
+
+def _size(ground: Ground) -> str:
+    return (
+        "" if ground.share == 1 else f" This run made {ground.share:.0%} of them, or the least that shows it."
+    )
+
+
 def machine() -> str:
     """Return what the figures were measured on."""
-    busy = os.getloadavg()[0]
     return (
-        f"{os.cpu_count()} CPUs (load {busy:.1f}) · {platform.system()} · {platform.python_implementation()} "
+        f"{os.cpu_count()} CPUs · {platform.system()} · {platform.python_implementation()} "
         f"{platform.python_version()} · SQLite {sqlite3.sqlite_version} · {SERVER}"
     )
 
