@@ -6,6 +6,7 @@ how many processes there are.
 """
 
 import app
+import process_memory
 import settings
 from cache import late_writes
 from metrics import slots
@@ -18,6 +19,7 @@ if _metrics:
     settings.share_metrics_in(_metrics)
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 
+process_memory.keep_few_arenas()
 logger_class = Log
 bind = f"{_host}:{_settings.port}"
 worker_class = "gthread"
@@ -48,6 +50,7 @@ def post_fork(server, worker):  # noqa: ANN001, ANN201, ARG001 - as gunicorn cal
 
 def post_worker_init(worker):  # noqa: ANN001, ANN201 - as gunicorn calls it
     """Begin what this process does in the background: threads do not survive a fork."""
+    process_memory.give_back_often()
     if work := app.background(worker.wsgi):
         work.start()
 

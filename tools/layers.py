@@ -14,7 +14,7 @@ from pathlib import Path
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parent.parent
-COMPOSITION = ("app", "serving", "settings", "setting_rules", "aws_secret", "telemetry")
+COMPOSITION = ("app", "serving", "settings", "setting_rules", "aws_secret", "telemetry", "process_memory")
 BESIDE = ("tests", "benchmarks", "tools")
 
 
