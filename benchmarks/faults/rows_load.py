@@ -103,9 +103,9 @@ def soaked(ground: Ground) -> Outcome:
     minutes = 0.2 if ground.quick else ground.soak_min
     found = soak.run(ground.folder(), ground.server_port, minutes)
     figure = (
-        f"{minutes:g} min, {found.requests:,} requests, {found.faults} faults ({found.failed} requests "
-        "without an answer, "
-        f"{found.errors} 5xx): memory {found.slope_mb:+.2f} MB per 10 min (by its low points after the "
+        f"{minutes:g} min, {found.requests:,} requests, {found.faults} faults ({found.cut} requests "
+        f"whose connection was cut and {found.unexplained} others without an answer, {found.errors} 5xx): "
+        f"memory {found.slope_mb:+.2f} MB per 10 min (by its low points after the "
         "first third; "
         f"{found.before.mb:.0f} → {found.after.mb:.0f} MB), descriptors {found.before.files} → "
         f"{found.after.files}, "
@@ -114,7 +114,8 @@ def soaked(ground: Ground) -> Outcome:
         f"items waiting {found.late:g}"
     )
     back = found.after.files <= found.before.files and found.after.threads <= found.before.threads
-    holds = back and found.slope_mb < 1 and found.flights == found.locks == found.late == 0
+    at_rest = found.flights == found.locks == found.late == 0
+    holds = back and at_rest and found.slope_mb < 1 and found.unexplained == 0
     return Outcome(figure, holds, "faults of a real provider (issue 5)")
 
 

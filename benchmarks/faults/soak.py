@@ -3,6 +3,8 @@
 Every few seconds another fault: the table's network slow, silent or gone, the clients' connections reset, a
 process paused for a second. Between faults all is well for as long. What the processes take is looked at once
 a second; at the end everything is left alone until what was under way has ended.
+
+A request may go without an answer where a fault cuts its connection, and nowhere else (``unexplained``).
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ import random
 import signal
 import threading
 import time
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -24,10 +26,12 @@ from benchmarks.servers import HOST
 from tests.kit.flaky_proxy import FlakyProxy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _CLIENTS = 8
 _MOST_CLIENTS = 48
+"""Three for each thread of one process."""
 _PAUSE_S = 0.01
 _FAULT_S = 4.0
 _REST_S = 12.0
@@ -49,7 +53,9 @@ class Soaked:
     """What a soak found.
 
     Attributes:
-        requests, failed, errors: sent; without an answer; answered with 5xx.
+        requests, errors: sent; answered with 5xx.
+        cut, unexplained: without an answer, because the clients' connections were cut meanwhile; for no such
+            reason.
         faults: how many were made.
         slope_mb: growth by the low points of memory after the first third, MB in 10 min.
         before, after: at rest.
@@ -57,8 +63,9 @@ class Soaked:
     """
 
     requests: int
-    failed: int
     errors: int
+    cut: int
+    unexplained: int
     faults: int
     slope_mb: float
     before: Taken
@@ -68,14 +75,34 @@ class Soaked:
     late: float
 
 
+@dataclass
+class _Seen:
+    """What was looked at while faults were made.
+
+    Attributes:
+        memory: seconds since the beginning and MB of all processes, once a second.
+        cuts: when the clients' connections were cut, from and until, by ``time.monotonic``.
+        faults: how many were made, those too.
+    """
+
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    cuts: list[tuple[float, float]] = field(default_factory=list)
+    faults: int = 0
+
+
 class _Clients:
-    """Threads that ask at random until they are told to end."""
+    """Threads that ask at random until they are told to end.
+
+    Attributes:
+        unanswered: when those without an answer began and ended, by ``time.monotonic``.
+    """
 
     def __init__(self, port: int, count: int = _CLIENTS) -> None:
         self._port = port
         self._end = threading.Event()
         self._lock = threading.Lock()
-        self.requests = self.failed = self.errors = 0
+        self.requests = self.errors = 0
+        self.unanswered: list[tuple[float, float]] = []
         self._threads = [threading.Thread(target=self._work, args=(n,)) for n in range(count)]
 
     def __enter__(self) -> Self:
@@ -91,13 +118,14 @@ class _Clients:
     def _work(self, number: int) -> None:
         chance, client = random.Random(number), Client(self._port, timeout_s=10.0)
         while not self._end.is_set():
-            status = 0
+            status, began = 0, time.monotonic()
             with suppress(OSError, http.client.HTTPException):
                 status, _, _ = client.get(_path(chance))
             with self._lock:
                 self.requests += 1
-                self.failed += status == 0
                 self.errors += status >= 500
+                if not status:
+                    self.unanswered.append((began, time.monotonic()))
             time.sleep(_PAUSE_S)
         client.close()
 
@@ -111,33 +139,43 @@ def run(folder: Path, table_port: int, minutes: float) -> Soaked:
             Gunicorn(folder, 2, MEMORY_BUDGET_MB="16", **settings) as app,
             FlakyProxy(app.port) as client_network,
         ):
-            # All threads of all pools are there before anything is counted.
-            with _Clients(client_network.port, _MOST_CLIENTS):
-                time.sleep(min(_WARM_S, minutes * 15))
+            _fill_pools(app, min(_WARM_S, minutes * 15))
             _rest(minutes)
             before = _taken(app)
-            samples: list[tuple[float, float]] = []
             with _Clients(client_network.port) as clients:
-                faults = _faults(app, table_network, client_network, minutes * 60, samples)
+                seen = _faults(app, table_network, client_network, minutes * 60)
             _rest(minutes)
             after = _settled(app, before)
             left = [metric(app.port, name) for name in ("flights", "locks", "late_writes_waiting")]
-    slope = _slope(samples)
-    return Soaked(clients.requests, clients.failed, clients.errors, faults, slope, before, after, *left)
+    cut = sum(any(_meet(request, cut) for cut in seen.cuts) for request in clients.unanswered)
+    lost = (cut, len(clients.unanswered) - cut)
+    slope = _slope(seen.memory)
+    return Soaked(clients.requests, clients.errors, *lost, seen.faults, slope, before, after, *left)
 
 
-def _faults(
-    app: Gunicorn, table: FlakyProxy, clients: FlakyProxy, seconds: float, samples: list[tuple[float, float]]
-) -> int:
-    """Make one fault after the other, and look at the processes once a second; return how many were made."""
-    chance, made, began = random.Random(32), 0, time.monotonic()
+def _fill_pools(app: Gunicorn, seconds: float) -> None:
+    """Have every thread of every pool begin before any is counted: under load together, then each alone."""
+    with _Clients(app.port, _MOST_CLIENTS):
+        time.sleep(seconds)
+    for worker in app.workers():
+        with ExitStack() as others:
+            for other in app.workers():
+                if other != worker:
+                    others.enter_context(_paused(other))
+            with _Clients(app.port, _MOST_CLIENTS):
+                time.sleep(seconds / 5)
+
+
+def _faults(app: Gunicorn, table: FlakyProxy, clients: FlakyProxy, seconds: float) -> _Seen:
+    """Make one fault after the other, and look at the processes once a second."""
+    chance, seen, began = random.Random(32), _Seen(), time.monotonic()
     while (passed := time.monotonic() - began) < seconds:
-        samples.append((passed, _taken(app).mb))
+        seen.memory.append((passed, _taken(app).mb))
         phase = int(passed / _FAULT_S)
         if phase % 2 == 0:
             table.become()
-        elif made * 2 < phase:
-            made += 1
+        elif seen.faults * 2 < phase:
+            seen.faults += 1
             match chance.randrange(5):
                 case 0:
                     table.become("offline")
@@ -146,19 +184,30 @@ def _faults(
                 case 2:
                     table.become(latency_s=0.3)
                 case 3:
+                    cut = time.monotonic()
                     clients.become("offline")
                     clients.become()
+                    seen.cuts.append((cut, time.monotonic()))
                 case _:
-                    _pause(chance.choice(app.workers()))
+                    with _paused(chance.choice(app.workers())):
+                        time.sleep(1.0)
         time.sleep(1.0)
     table.become()
-    return made
+    return seen
 
 
-def _pause(process: psutil.Process) -> None:
+def _meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+@contextmanager
+def _paused(process: psutil.Process) -> Iterator[None]:
     process.send_signal(signal.SIGSTOP)
-    time.sleep(1.0)
-    process.send_signal(signal.SIGCONT)
+    try:
+        yield
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGCONT)
 
 
 def _rest(minutes: float) -> None:
