@@ -166,7 +166,7 @@ def bad_payload(ground: Ground) -> Outcome:
         f"{examples:,} random ones: {kept} bad candles let through"
     )
     return Outcome(
-        figure, stored == unanswered == kept == 0, "damaged JSON and HTML of real providers (issue 5)"
+        figure, stored == len(unanswered) == kept == 0, "damaged JSON and HTML of real providers (issue 5)"
     )
 
 
