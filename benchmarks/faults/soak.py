@@ -147,7 +147,7 @@ def run(folder: Path, table_port: int, minutes: float) -> Soaked:
             _rest(minutes)
             after = _settled(app, before)
             left = [metric(app.port, name) for name in ("flights", "locks", "late_writes_waiting")]
-    cut = sum(any(_meet(request, cut) for cut in seen.cuts) for request in clients.unanswered)
+    cut = sum(any(meet(request, cut) for cut in seen.cuts) for request in clients.unanswered)
     lost = (cut, len(clients.unanswered) - cut)
     slope = _slope(seen.memory)
     return Soaked(clients.requests, clients.errors, *lost, seen.faults, slope, before, after, *left)
@@ -196,7 +196,8 @@ def _faults(app: Gunicorn, table: FlakyProxy, clients: FlakyProxy, seconds: floa
     return seen
 
 
-def _meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+def meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Return whether two spans of time share a moment."""
     return one[0] <= other[1] and other[0] <= one[1]
 
 
