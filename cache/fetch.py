@@ -119,9 +119,13 @@ class Fetcher:
 
         def lead(led: tuple[Unit, ...]) -> Mapping[Unit, Fetched]:
             second_look = SecondLook(self._tiers, view, led, force=force)
-            with self.lock.hold(led, view.deadline, second_look.arrived):
-                results: dict[Unit, Fetched] = {}
-                for group in neighbours(led):
+            arrived = ((unit, second_look.in_memory(unit)) for unit in led)
+            results = {unit: Fetched(found) for unit, found in arrived if found is not None}
+            missing = [unit for unit in led if unit not in results]
+            if not missing:  # nobody needs a lock for it
+                return results
+            with self.lock.hold(missing, view.deadline, second_look.arrived):
+                for group in neighbours(missing):
                     results |= self._lead(provider, group, second_look.at(group))
                 return results
 

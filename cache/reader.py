@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from adapters.prices import Basis
 from cache.blocks import block_keys, units_of
+from cache.looks import Looking, Looks
 from cache.scales import Scales
 from cache.series import Series, assemble, choose_blocks
 from market.calendars import FIRST_DAY
@@ -31,6 +32,7 @@ class Reader:
         """Use the process' tiers and fetcher."""
         self._tiers = tiers
         self._fetcher = fetcher
+        self._looks: Looks[tuple[str, str], HeldActions | None] = Looks()
 
     def series(self, provider: PriceProvider, ticker: str, base: Resolution, view: View) -> Series:
         """Read the view's span.
@@ -43,9 +45,10 @@ class Reader:
         keys = block_keys(ticker, provider.name, base, view.sessions, view.first, view.last)
         if not keys:
             return Series.nothing(view)
-        held = self._tiers.look_up(keys, view)
-        gaps = held.without(keys)
-        fetched = self._fetched(provider, gaps, held, view) if gaps else {}
+        with self._tiers.sharing() as looking:  # until what is missing has come, too
+            held = self._tiers.look_up(keys, view, looking=looking)
+            gaps = held.without(keys)
+            fetched = self._fetched(provider, gaps, held, view) if gaps else {}
         chosen = choose_blocks(keys, held, fetched)
         scales = self._scales(chosen, ticker, provider.name, view)
         outdated = scales.outdated({key: found.block for key, (found, _) in chosen.items()})
@@ -73,24 +76,30 @@ class Reader:
             fetch; where they are behind, the running year is fetched, which is one small call.
         """
         held = _counting(self._tiers.actions_in_memory(ticker, provider.name, view), view)
-        if held is None or not _current(held, view):
-            held = self._stored_actions(ticker, provider.name, view) or held
         if held is not None and _current(held, view):
             return held, True
+        with Looking(self._looks) as looking:
+            held = self._stored_actions(ticker, provider.name, view, looking) or held
+            if held is not None and _current(held, view):
+                return held, True
+            return self._fetched_actions(provider, ticker, held, view)
+
+    def _fetched_actions(
+        self, provider: PriceProvider, ticker: str, held: HeldActions | None, view: View
+    ) -> tuple[HeldActions | None, bool]:
+        """Fetch the running year for its actions, as ``actions``."""
         # The candles are there: a chart without the newest split stands in.
         running = daily_view(provider, ticker, view.sparing(), view.today, view.today)
-        unit = block_keys(ticker, provider.name, Resolution.DAY, view.sessions, view.today, view.today)[
-            0
-        ].unit
+        (key,) = block_keys(ticker, provider.name, Resolution.DAY, view.sessions, view.today, view.today)
         for force in (False, True):  # a daily block may be fresh although its actions were lost
-            result = self._fetcher.fetch(provider, [unit], running, force=force)[unit]
+            result = self._fetcher.fetch(provider, [key.unit], running, force=force)[key.unit]
             if result.actions is not None:
                 return result.actions, True
             if result.error is not None:
                 break
-            stored = self._stored_actions(ticker, provider.name, view, consistent=True)
+            stored = self._read_actions(ticker, provider.name, view, consistent=True)
             if stored is not None and _current(stored, view):
-                return stored, True  # another process has just fetched them
+                return stored, True  # another process, or another thread, has just fetched them
         return held, False
 
     def _scales(self, chosen: Mapping[BlockKey, Chosen], ticker: str, source: str, view: View) -> Scales:
@@ -100,10 +109,23 @@ class Reader:
         held = _counting(self._tiers.actions.peek((ticker, source)), view)
         from_table = any(found.tier is self._tiers.table.tier for found, _ in chosen.values())
         if from_table and (held is None or not _current(held, view)):
-            held = self._stored_actions(ticker, source, view) or held
+            with Looking(self._looks) as looking:
+                held = self._stored_actions(ticker, source, view, looking) or held
         return Scales.of(view.sessions, held.actions if held else None, view.today)
 
     def _stored_actions(
+        self, ticker: str, source: str, view: View, looking: Looking[tuple[str, str], HeldActions | None]
+    ) -> HeldActions | None:
+        """Return the corporate actions that the table holds, by a look that is shared; None out of time."""
+
+        def look_at(_: object) -> HeldActions | None:
+            held = self._tiers.actions.peek((ticker, source))  # others may have put them there since
+            return held if held and _current(held, view) else self._read_actions(ticker, source, view)
+
+        found = looking.find([(ticker, source)], look_at, lambda: view.deadline.left_s)
+        return _counting(found[0], view) if found else None
+
+    def _read_actions(
         self, ticker: str, source: str, view: View, *, consistent: bool = False
     ) -> HeldActions | None:
         """Return the corporate actions that the table holds, and hold them in memory; None out of time."""

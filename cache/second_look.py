@@ -52,11 +52,19 @@ class SecondLook:
         first, last = _reach(units, self._view)
         view = replace(self._view, first=first, last=last)
         if not self._force:
-            return Seen(keys, view, self._as_first_seen(self._tiers.look_up(keys, view, again=True)))
+            return Seen(keys, view, self._as_first_seen(self._tiers.look_again(keys, view)))
         if not any(key in self._known_s for key in keys):
             return Seen(keys, view, Held())  # without a known age nothing can be told to be newer
-        held = self._tiers.look_up(keys, view, again=True, in_memory_too=False)
+        held = self._tiers.look_again(keys, view, in_memory_too=False)
         return Seen(keys, view, self._since(held))
+
+    def in_memory(self, unit: Unit) -> dict[BlockKey, Found] | None:
+        """Return a unit that another thread has just fetched; None where anything of it is missing."""
+        if self._force:
+            return None
+        keys = _keys_of([unit], self._view)
+        held = self._tiers.in_memory(keys, self._view, again=True)
+        return None if held.without(keys) else held.fresh
 
     def arrived(self, unit: Unit) -> bool:
         """Return whether nothing of a unit is missing any more."""

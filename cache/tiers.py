@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cache import policy
 from cache.deadline import NO_DEADLINE, Deadline
+from cache.looks import Looking, Looks
 from cache.query import Tier
 from market.resolution import Resolution
 from market.sessions import DAY_S, Sessions, day_of
@@ -128,9 +129,19 @@ class Held:
     stale: dict[BlockKey, Found] = field(default_factory=dict)
     table_failed: bool = False
 
+    def add(self, other: Held) -> None:
+        """Take over what a later look has found."""
+        self.fresh |= other.fresh
+        self.stale = {k: found for k, found in (self.stale | other.stale).items() if k not in self.fresh}
+
     def without(self, keys: Sequence[BlockKey]) -> list[BlockKey]:
         """Return the keys that have no fresh block, in order."""
         return [key for key in keys if key not in self.fresh]
+
+
+Read = tuple[dict["BlockKey", "Block"], bool]
+"""What the table gave, and whether it could be asked."""
+Sharing = Looking["BlockKey", Read]
 
 
 class Tiers:
@@ -149,46 +160,82 @@ class Tiers:
         self.table = table
         self._statistics = statistics
         self._comparing = threading.Lock()
+        self._looks: Looks[BlockKey, Read] = Looks()
 
-    def look_up(
-        self, keys: Sequence[BlockKey], view: View, *, again: bool = False, in_memory_too: bool = True
-    ) -> Held:
-        """Find blocks.
-
-        ``again`` is the look of whoever is about to fetch them: it sees what others have just written,
-        which costs twice as much in DynamoDB, and does not enter the statistics.
-        """
-        held = Held()
-        for key, block in (self._in_memory(keys, view) if in_memory_too else {}).items():
-            self._sort(held, key, Found(block, Tier.MEMORY), view)
-        in_memory = len(held.fresh)
+    def look_up(self, keys: Sequence[BlockKey], view: View, *, looking: Sharing) -> Held:
+        """Find blocks; what the table says is shared with others who want the same, by ``looking``."""
+        held = self.in_memory(keys, view)
         missing = held.without(keys)
         if missing:
-            self._from_table(held, contiguous_runs(keys, missing), view, again=again)
-        if not again and not view.warming:
+            self._from_shared_looks(held, keys, missing, view, looking)
+        if not view.warming:
+            in_memory = len(keys) if not missing else sum(f.tier is Tier.MEMORY for f in held.fresh.values())
             self._statistics.add("memory_hits", in_memory)
             self._statistics.add("table_hits", len(held.fresh) - in_memory)
             self._statistics.add("misses", len(keys) - len(held.fresh))
         return held
 
-    def _in_memory(self, keys: Sequence[BlockKey], view: View) -> dict[BlockKey, Block]:
-        if not view.warming:
-            return self.memory.get_many(keys)
-        return {key: block for key in keys if (block := self.memory.peek(key)) is not None}
+    def sharing(self) -> Sharing:
+        """Return what a reader shares its looks into the table by, until it is left."""
+        return Looking(self._looks)
 
-    def _from_table(self, held: Held, runs: Sequence[Sequence[BlockKey]], view: View, *, again: bool) -> None:
+    def in_memory(self, keys: Sequence[BlockKey], view: View, *, again: bool = False) -> Held:
+        """Find blocks in memory; ``again`` makes nothing recent and is not counted by the memory tier."""
+        held = Held()
+        if again or view.warming:
+            found = {key: block for key in keys if (block := self.memory.peek(key)) is not None}
+        else:
+            found = self.memory.get_many(keys)
+        for key, block in found.items():
+            self._sort(held, key, Found(block, Tier.MEMORY), view)
+        return held
+
+    def look_again(self, keys: Sequence[BlockKey], view: View, *, in_memory_too: bool = True) -> Held:
+        """Find blocks for whoever is about to fetch them: sees what others have just written.
+
+        That costs twice as much in DynamoDB. It is shared with nobody and does not enter the statistics.
+        """
+        held = self.in_memory(keys, view, again=True) if in_memory_too else Held()
+        missing = held.without(keys)
+        if missing:
+            self._sort_table(held, self._read(contiguous_runs(keys, missing), view, consistent=True), view)
+        return held
+
+    def _from_shared_looks(
+        self, held: Held, keys: Sequence[BlockKey], missing: Sequence[BlockKey], view: View, looking: Sharing
+    ) -> None:
+        """Look for what memory does not have; once more in memory too, where others may have put it since."""
+
+        def look_at(own: Sequence[BlockKey]) -> Read:
+            held.add(self.in_memory(own, view, again=True))
+            return self._read(contiguous_runs(keys, [key for key in own if key not in held.fresh]), view)
+
+        wanted = frozenset(missing)
+        for blocks, answered in looking.find(missing, look_at, lambda: view.deadline.left_s):
+            self._sort_table(held, ({k: b for k, b in blocks.items() if k in wanted}, answered), view)
+        nowhere = [key for key in missing if key not in held.fresh and key not in held.stale]
+        held.add(self.in_memory(nowhere, view, again=True))
+
+    def _read(self, runs: Sequence[Sequence[BlockKey]], view: View, *, consistent: bool = False) -> Read:
         """Read runs of keys, one query each; once the time is up, no further query is begun."""
+        blocks: dict[BlockKey, Block] = {}
         for run in runs:
             found, answered = self.table.read(
-                [run], view.sessions, view.request_id, consistent=again, floor=view.floor
+                [run], view.sessions, view.request_id, consistent=consistent, floor=view.floor
             )
-            for key, block in found.items():
+            blocks |= found
+            for block in found.values():
                 if view.counts(block):
                     self.keep(block, hot=not view.warming)
-                self._sort(held, key, Found(block, self.table.tier), view)
-            held.table_failed = not answered
-            if held.table_failed or view.deadline.left_s <= 0:
-                return
+            if not answered or view.deadline.left_s <= 0:
+                return blocks, answered
+        return blocks, True
+
+    def _sort_table(self, held: Held, read: Read, view: View) -> None:
+        blocks, answered = read
+        for key, block in blocks.items():
+            self._sort(held, key, Found(block, self.table.tier), view)
+        held.table_failed |= not answered
 
     def keep(self, block: Block, *, hot: bool = True) -> None:
         """Hold a block in memory unless a newer one is there, whoever else puts one at the same time.
