@@ -76,7 +76,8 @@ class Cutter:
             bad = [d.time for d in checked.dropped if first <= d.time < end]
             if bad:
                 settled = min(settled, min(bad) if key.resolution == Resolution.DAY else first)
-            blocks.append(Block(key, bars, told.asked_at, settled, told.answer.basis))
+            # Whoever keeps one session must not keep the month that came with it: memory counts the session.
+            blocks.append(Block(key, bars.alone(), told.asked_at, settled, told.answer.basis))
         return blocks
 
     def _newest(self, told: Told, last: BlockKey, view: View) -> int:

@@ -70,6 +70,10 @@ class Candles:
         """Return the bars chosen by a slice, a mask or positions (a view where numpy allows it)."""
         return type(self)(*(getattr(self, c)[index] for c in COLUMNS))
 
+    def alone(self) -> Self:
+        """Return the same bars in columns of their own; a slice keeps alive all that it was cut from."""
+        return type(self)(*(getattr(self, c).copy() for c in COLUMNS))
+
     def between(self, start_s: int, end_s: int) -> Self:
         """Return the bars with start_s <= time < end_s (UTC seconds)."""
         lo, hi = np.searchsorted(self.time, [start_s, end_s])
