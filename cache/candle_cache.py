@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from cache.invalidations import Invalidations
     from cache.policy import Choice
     from cache.query import Answer
+    from cache.refreshing import RefreshAhead
     from cache.statistics import Statistics
     from cache.tiers import Tiers
     from market.sessions import Sessions
@@ -104,15 +105,17 @@ class CandleCache:
         *,
         times: Times,
         breaker: Breaker | None = None,
+        ahead: RefreshAhead | None = None,
     ) -> None:
         """Ask ``providers`` in their order.
 
-        ``breaker`` is the table's, where it has one, for those who show its state.
+        ``breaker`` is the table's, where it has one, for those who show its state; ``ahead`` refreshes what
+        is about to expire.
         """
         self._providers = tuple(providers)
         self._tiers = tiers
         self._fetcher = fetcher
-        self._answering = Answering(Reader(tiers, fetcher), invalidations, statistics, times.clock)
+        self._answering = Answering(Reader(tiers, fetcher, ahead), invalidations, statistics, times.clock)
         self._invalidations = invalidations
         self._times = times
         self.statistics = statistics

@@ -12,6 +12,7 @@ from cache.fetch import Fetcher
 from cache.guarded import GuardedCalls
 from cache.invalidations import ALL, LOOK_EVERY_S, Invalidations
 from cache.memory import SegmentedLRU
+from cache.refreshing import RefreshAhead
 from cache.statistics import Statistics
 from cache.table_tier import TableTier
 from cache.tiers import Tiers
@@ -39,6 +40,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
     monotonic: Callable[[], float] = time.monotonic,
     cooldown_s: float = COOLDOWN_S,
     marks_every_s: float | None = LOOK_EVERY_S,
+    refresh_ahead: bool = False,
 ) -> CandleCache:
     """Compose the tiers of one process, with a breaker before the table and a lock around every fetch.
 
@@ -55,6 +57,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         monotonic: seconds, for deadlines and cool-downs.
         cooldown_s: how long a live provider that has failed is left alone; 0: not at all.
         marks_every_s: between two looks for invalidations by other processes; None: never.
+        refresh_ahead: fetch what is asked for at the end of its life before it ends, from a thread.
     """
     statistics = Statistics()
     guard = guard or Breaker(on_opened=lambda: statistics.add("breaker_opened"))
@@ -92,4 +95,5 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         invalidations,
         times=Times(clock, monotonic, deadline_s, marks_every_s),
         breaker=guard if isinstance(guard, Breaker) else None,
+        ahead=RefreshAhead(fetcher, deadline_s=deadline_s, monotonic=monotonic) if refresh_ahead else None,
     )

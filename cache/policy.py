@@ -22,6 +22,9 @@ SETTLED_LIFE_S = 90 * DAY_S
 EMPTY_LIFE_S = DAY_S
 PROVISIONAL_LIFE_S = 300
 RUNNING_LIFE_S = 15
+LAST_SHARE = 0.2
+"""Of the life of a block that is not final: asked for in this last part of it, it is fetched ahead."""
+LONGEST_AHEAD_S = LAST_SHARE * PROVISIONAL_LIFE_S
 CLOCKS_APART_S = DAY_S
 """How far ahead of this machine's clock another's may run whose final bars are believed."""
 
@@ -84,6 +87,14 @@ def is_fresh(block: Block, wanted_to: int, now: Moment, running_from: int) -> bo
     if not believed and is_from_the_future(block, now):
         return False
     return now.real_s < expires_at(block, wanted_to, now, running_from)
+
+
+def is_due(block: Block, wanted_to: int, now: Moment, running_from: int) -> bool:
+    """Decide whether a fresh block that is not final is in the last part of its life."""
+    if wanted_to <= block.settled_to:
+        return False
+    ends = expires_at(block, wanted_to, now, running_from)
+    return now.real_s < ends <= now.real_s + LAST_SHARE * (ends - block.fetched_at)
 
 
 def fetch_from(block: Block | None, key: BlockKey, now: Moment, changed_at: float) -> date:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.prices import Basis
 from cache.blocks import block_keys, units_of
 from cache.looks import Looking, Looks
+from cache.refreshing import may_be_due
 from cache.scales import Scales
 from cache.series import Series, assemble, choose_blocks
 from market.calendars import FIRST_DAY
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cache.actions import HeldActions
     from cache.blocks import BlockKey, Unit
     from cache.fetch import Fetched, Fetcher
+    from cache.refreshing import RefreshAhead
     from cache.series import Chosen
     from cache.tiers import Held, Tiers, View
 
@@ -28,10 +30,11 @@ if TYPE_CHECKING:
 class Reader:
     """Memory, then table, then provider."""
 
-    def __init__(self, tiers: Tiers, fetcher: Fetcher) -> None:
-        """Use the process' tiers and fetcher."""
+    def __init__(self, tiers: Tiers, fetcher: Fetcher, ahead: RefreshAhead | None = None) -> None:
+        """Use the process' tiers and fetcher; ``ahead`` refreshes what is about to expire."""
         self._tiers = tiers
         self._fetcher = fetcher
+        self._ahead = ahead
         self._looks: Looks[tuple[str, str], HeldActions | None] = Looks()
 
     def series(self, provider: PriceProvider, ticker: str, base: Resolution, view: View) -> Series:
@@ -59,7 +62,10 @@ class Reader:
             result = fetched.get(key.unit)
             found = result.found.get(key, chosen[key][0]) if result else chosen[key][0]
             chosen[key] = (found, found is chosen[key][0])
-        return assemble(keys, chosen, fetched, view, scales, table_failed=held.table_failed)
+        series = assemble(keys, chosen, fetched, view, scales, table_failed=held.table_failed)
+        if self._ahead is not None and not view.warming and may_be_due(series.expires_at, view):
+            self._ahead.consider(provider, [found.block for found, _ in chosen.values()], view)
+        return series
 
     def _fetched(
         self, provider: PriceProvider, gaps: Sequence[BlockKey], held: Held, view: View

@@ -116,6 +116,10 @@ class View:
             return False
         return policy.is_fresh(block, self.wanted_to(key), self.now, self.running_from(key))
 
+    def is_due(self, block: Block) -> bool:
+        """Return whether a fresh block is about to end, as far as it is not final."""
+        return policy.is_due(block, self.wanted_to(block.key), self.now, self.running_from(block.key))
+
     def expires_at(self, block: Block) -> float:
         """Return when (real UTC seconds) a block stops answering for what is wanted of it."""
         return policy.expires_at(block, self.wanted_to(block.key), self.now, self.running_from(block.key))

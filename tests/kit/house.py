@@ -60,6 +60,7 @@ def house(
     through: Callable[[Table], Table] = lambda table: table,
     monotonic: Callable[[], float] = time.monotonic,
     cooldown_s: float = 0.0,
+    refresh_ahead: bool = False,
 ) -> TestHouse:
     """Compose a cache on ``folder/test.sqlite``; calling it again is a new process on the same table.
 
@@ -84,5 +85,6 @@ def house(
         monotonic=monotonic,
         cooldown_s=cooldown_s,
         marks_every_s=None,
+        refresh_ahead=refresh_ahead,
     )
     return TestHouse(store, table, cache, clock)
