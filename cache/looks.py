@@ -57,7 +57,7 @@ class Looks(Generic[K, R]):
         """Forget a look; those who wait for one that was stopped go on."""
         with self._lock:
             for key in keys:
-                del self._under_way[key]
+                self._under_way.pop(key, None)
         look.ended.set()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cache.blocks import BlockKey
+from cache.blocks import BlockKey, Unit
 from cache.looks import Looking, Looks
 from cache.query import Adjust, Answer, CandleQuery, Tier
 from cache.seams import NoLock
@@ -166,6 +166,27 @@ def test_many_readers_share_the_look_for_splits(scene: Scene) -> None:
     herd(scene, lambda _: scene.ask(adjust=Adjust.SPLIT))
     assert scene.reads("get") <= 2
     assert len(scene.provider.requests) == 2  # the month, and the year with its actions
+
+
+def test_what_another_thread_has_just_fetched_takes_no_lock(tmp_path: Path) -> None:
+    """D5, cache-9: whoever comes to lead just after a flight has landed finds it in memory."""
+    scene = Scene(tmp_path)
+    at = house(tmp_path, [scene.provider], through=scene._through)
+    views: list[Any] = []
+    tiers = inside.tiers(at.cache)
+    real = tiers.look_up
+
+    def noting(keys: Any, view: Any, **more: Any) -> Any:
+        views.append(view)
+        return real(keys, view, **more)
+
+    tiers.look_up = noting  # type: ignore[method-assign]
+    scene.at = at
+    scene.ask()
+    calls, unit = len(scene.table.calls), Unit("AAPL", "scripted", "5", "2025-02")
+    (result,) = inside.fetcher(at.cache).fetch(scene.provider, [unit], views[0]).values()
+    assert {found.tier for found in result.found.values()} == {Tier.MEMORY}
+    assert (len(result.found), len(scene.table.calls), len(scene.provider.requests)) == (19, calls, 1)
 
 
 def test_what_others_look_for_is_told_until_they_leave() -> None:
