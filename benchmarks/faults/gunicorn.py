@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -139,7 +140,9 @@ class Client:
     ) -> tuple[int, dict[str, str], bytes]:
         if self._connection is None:
             self._connection = http.client.HTTPConnection(HOST, self.port, timeout=self.timeout_s)
-        self._connection.request(method, path, body, headers)
+        # A body that is refused before it was all read: the answer is there, though nobody takes the rest.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         content = response.read()
         told = {name.lower(): value for name, value in response.getheaders()}
