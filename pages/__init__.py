@@ -45,8 +45,8 @@ def register(
     protect(app, layouts)
 
     @app.callback(Output("page", "children"), Input("location", "pathname"))
-    def choose(path: str | None) -> html.Main:
-        return layouts.get(path or "/", _not_found)()
+    def choose(path: object) -> html.Main:
+        return layouts.get(str(path or "/"), _not_found)()
 
 
 def _frame() -> dmc.MantineProvider:

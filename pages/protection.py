@@ -1,4 +1,4 @@
-"""Response headers of pages: a strict script policy from the first day, and no guessing of types."""
+"""What pages send and take: a strict script policy, no guessing of types, and no bodies but their own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
+from pages.callback_bodies import refuse_strange_bodies
 from pages.document import script_hashes
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def protect(app: Dash, paths: Collection[str]) -> None:
     Scripts come from this server only; inline ones (Dash's renderer line, those of pages/document.py) are
     named by their hashes.
     Styles may be inline, because Plotly and Mantine write them. Dash answers every
-    address with its page; one that is not in ``paths`` is not found.
+    address with its page; one that is not in ``paths`` is not found. What no page asks is refused
+    (pages/callback_bodies.py).
     """
 
     def headers(response: Response) -> Response:
@@ -43,3 +45,4 @@ def protect(app: Dash, paths: Collection[str]) -> None:
         return response
 
     app.server.after_request(headers)
+    refuse_strange_bodies(app)
