@@ -42,7 +42,7 @@ class ScriptedApp:
         self.clock = Clock(time.time())
         self._house = house(folder, [self.provider], clock=self.clock)
         settings, cache = Settings(), self._house.cache
-        metrics = app._metrics(settings, cache)
+        metrics = app.measured(settings, cache)
         dash = app._dash(settings, self._house.store, schemas(NAMES), cache, (self.provider,), metrics)
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", 0, dash.server, threaded=True, request_handler=_Quiet
