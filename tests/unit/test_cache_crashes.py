@@ -205,7 +205,7 @@ def test_e9_what_is_held_stands_in_for_a_provider_that_crashes(tmp_path: Path) -
     assert ask(at, (day, day)).stale_since == first.fetched_at
 
 
-def test_r_8_a_source_in_milliseconds_is_refused_in_words(tmp_path: Path, provider: ScriptedProvider) -> None:
+def test_e9_a_source_in_milliseconds_is_refused_in_words(tmp_path: Path, provider: ScriptedProvider) -> None:
     """E9, cache-4, reliability 8: tens of thousands of years ahead, which no calendar can write."""
     provider.mangle = lambda candles: replace(candles, time=candles.time * 1_000)
     at = house(tmp_path, [provider])

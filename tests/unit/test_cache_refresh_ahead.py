@@ -8,12 +8,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.errors import UnavailableError
+from cache import refreshing
 from cache.policy import PROVISIONAL_LIFE_S, RUNNING_LIFE_S
 from cache.query import Adjust, Answer, CandleQuery, Tier
 from cache.refreshing import MOST_WAITING, RefreshAhead
 from market.resolution import Resolution
+from tests.kit import inside
 from tests.kit.house import TestHouse, house
 from tests.kit.providers import ScriptedProvider, utc
 from tests.kit.tables import at_once
@@ -226,3 +229,36 @@ def test_what_has_waited_until_its_life_was_over_is_left_to_readers(
             ask(at, ticker=ticker)
     assert ahead_of(at).settled(GUARD_S)
     assert [request.ticker for request in provider.requests[2:]] == ["AAPL"]
+
+
+def test_a_fault_in_a_refresh_is_logged_and_the_next_goes_well(
+    at: TestHouse, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E9: the thread lives on, and so does what waits."""
+    ask(at)
+    with monkeypatch.context() as patched, capture_logs() as logs:
+        patched.setattr(inside.fetcher(at.cache), "fetch", lambda *arguments, **named: 1 / 0)
+        at.clock.now_s += 13
+        assert ask(at).tier is Tier.MEMORY
+        assert ahead_of(at).settled(GUARD_S)
+    assert [log["exc_info"] for log in logs if log["event"] == "ohlc_refresh_failed"] == [True]
+    at.clock.now_s += 3
+    ask(at)
+    at.clock.now_s += 13
+    ask(at)
+    assert ahead_of(at).settled(GUARD_S)
+    assert len(provider.requests) == 3
+
+
+def test_what_was_refreshed_is_remembered_for_so_many_blocks(
+    at: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that has shown every ticker there is holds a bounded list of them."""
+    monkeypatch.setattr(refreshing, "_MOST_REMEMBERED", 1)
+    for ticker in ("AAPL", "MSFT"):
+        ask(at, ticker=ticker)
+    at.clock.now_s += 13
+    for ticker in ("AAPL", "MSFT"):
+        ask(at, ticker=ticker)
+    assert ahead_of(at).settled(GUARD_S)
+    assert [key.ticker for key in ahead_of(at)._taken] == ["MSFT"]
