@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 OFF = "off"
 _BACKGROUND = "background"
 _BLOCKS_SHARE = 0.75
-"""Of the memory budget for candles; the rest is Flask-Caching's, for results that are costly to compute."""
+_ROWS_SHARE = 0.15
+"""Of the memory budget: for candles, and for candles written as JSON; the rest is Flask-Caching's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _cache(
         providers,
         store.table(schemas.ohlc),
         store.kind,
-        memory_bytes=int(settings.memory_budget_mb * 1024 * 1024 * _BLOCKS_SHARE),
+        memory_bytes=_share(settings, _BLOCKS_SHARE),
         deadline_s=settings.request_deadline_s,
         provider_deadline_s=settings.provider_deadline_s,
     )
@@ -213,6 +214,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
         store=store.kind,
         find_symbols=Catalogue(SymbolIndex.load, providers).search,
         render_metrics=metrics.render,
+        rows_bytes=_share(settings, _ROWS_SHARE),
     )
     dash.server.before_request(metrics.start)
     return dash
@@ -242,10 +244,15 @@ def _results(settings: Settings, server: Flask) -> Results:
 
     from cache.memory import SegmentedLRU
 
-    budget = int(settings.memory_budget_mb * 1024 * 1024 * (1 - _BLOCKS_SHARE))
+    budget = _share(settings, 1 - _BLOCKS_SHARE - _ROWS_SHARE)
     options: dict[str, object] = {"memory": SegmentedLRU(budget)}
     backend = "cache.flask_backend.MemoryTierBackend"
     return Cache(server, config={"CACHE_TYPE": backend, "CACHE_OPTIONS": options})
+
+
+def _share(settings: Settings, share: float) -> int:
+    """Return bytes of the memory budget."""
+    return int(settings.memory_budget_mb * 1024 * 1024 * share)
 
 
 def _compress(server: Flask) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from api import frame, metrics, ohlc, public, search
+from api.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+_ROWS_BYTES = 8 * 1024 * 1024
+
 
 def register(  # noqa: PLR0913 - what the composition root knows
     server: Flask,
@@ -33,6 +36,7 @@ def register(  # noqa: PLR0913 - what the composition root knows
     store: str,
     find_symbols: Callable[[str, int], Sequence[search.Symbol]],
     render_metrics: Callable[[], tuple[bytes, str]] | None = None,
+    rows_bytes: int = _ROWS_BYTES,
     clock: Callable[[], float] = time.time,
     new_id: Callable[[], uuid.UUID] = uuid.uuid4,
 ) -> None:
@@ -45,6 +49,7 @@ def register(  # noqa: PLR0913 - what the composition root knows
         store: the store's kind, as ``/health`` shows it.
         find_symbols: returns at most so many tickers for a text, the best first (adapters.symbols).
         render_metrics: returns the text of ``/metrics`` and its content type; None leaves the route out.
+        rows_bytes: how much memory candles that are written as JSON already may take.
         clock: the real one, UTC seconds; for ages and for what lies in the future.
         new_id: makes request ids where none came along.
     """
@@ -52,7 +57,7 @@ def register(  # noqa: PLR0913 - what the composition root knows
     frame.add(routes, new_id)
     public.add(routes, sources=cache.sources, store=store)
     search.add(routes, find_symbols)
-    ohlc.add(routes, cache, frame.only_known(identify), clock)
+    ohlc.add(routes, cache, Rows(rows_bytes), frame.only_known(identify), clock)
     if render_metrics is not None:
         metrics.add(routes, render_metrics, frame.only_known(identify))
     server.register_blueprint(routes)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import orjson
 from flask import Response, g, request, url_for
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
     from api.frame import View
+    from api.rows import Rows
     from cache.asking import Question
     from cache.candle_cache import CandleCache
     from cache.portions import Portion, Rest
@@ -31,7 +31,11 @@ _ENDPOINT = "ohlc"
 
 
 def add(
-    routes: Blueprint, cache: CandleCache, guard: Callable[[View], View], clock: Callable[[], float]
+    routes: Blueprint,
+    cache: CandleCache,
+    rows: Rows,
+    guard: Callable[[View], View],
+    clock: Callable[[], float],
 ) -> None:
     """Add the route; ``guard`` decides who may ask, ``clock`` is the real one (UTC seconds)."""
 
@@ -40,7 +44,7 @@ def add(
         question = understand(cache, ticker, texts, clock())
         g.cache_key = cache_key(question.query)
         portion = first_portion(cache, question, request_id=g.request_id)
-        body = orjson.dumps(_body(question, portion))
+        body = orjson.dumps(_body(question, portion, rows))
         headers = dict(_headers(portion.answer, clock()))
         return Response(body, headers=headers, mimetype=JSON)
 
@@ -52,11 +56,11 @@ def cache_key(query: CandleQuery) -> str:
     return f"ohlc:{query.ticker}:{query.resolution}:{query.start}:{query.end}:{query.adjust}"
 
 
-def _body(question: Question, portion: Portion) -> dict[str, Any]:
+def _body(question: Question, portion: Portion, rows: Rows) -> dict[str, Any]:
     answer, query = portion.answer, portion.answer.query
     body = {
         "ticker": query.ticker,
-        "candles": _candles(portion),
+        "candles": rows.of(portion),
         "time_range": question.time_range,
         "start_date": query.start,
         "end_date": query.end,
@@ -70,18 +74,6 @@ def _body(question: Question, portion: Portion) -> dict[str, Any]:
         "notes": portion.notes,
     }
     return body | {"next": _next(portion.rest)} if portion.rest else body
-
-
-def _candles(portion: Portion) -> list[dict[str, Any]]:
-    """Return the rows; ``date`` is the (first) session's date, or the bar's start in UTC for intraday."""
-    columns, intraday = portion.candles, portion.answer.resolution.is_intraday
-    time = columns.time.astype("datetime64[s]")
-    dates = np.datetime_as_string(
-        time, unit="s" if intraday else "D", timezone="UTC" if intraday else "naive"
-    )
-    values = (dates, columns.open, columns.high, columns.low, columns.close, columns.volume)
-    names = ("date", "open", "high", "low", "close", "volume")
-    return [dict(zip(names, row, strict=True)) for row in zip(*(v.tolist() for v in values), strict=True)]
 
 
 def _provenance(answer: Answer) -> list[dict[str, Any]]:

@@ -25,10 +25,11 @@ def web(
     *,
     identify: Callable[[Request], Identity | None] = lambda _: LOCAL_USER,
     providers: Sequence[PriceProvider] = (),
+    rows_bytes: int = 1_000_000,
 ) -> FlaskClient:
     """Return a client of a server that has Dash's own routes, its catch-all too, beside ours.
 
-    ``providers`` say to the search what they have.
+    ``providers`` say to the search what they have; ``rows_bytes`` is the room for candles written as JSON.
     """
     dash = Dash("chandlery", use_pages=False)
     dash.layout = html.Div()
@@ -38,6 +39,7 @@ def web(
         identify=identify,
         store=house.store.kind,
         find_symbols=Catalogue(SymbolIndex.load, providers).search,
+        rows_bytes=rows_bytes,
         clock=house.clock,
     )
     return dash.server.test_client()
