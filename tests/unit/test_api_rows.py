@@ -139,7 +139,7 @@ def test_any_questions_are_answered_as_if_no_rows_were_held(
         assert len({answer.headers.get("X-Cache-Source") for answer in found}) == 1
 
 
-def test_changed_prices_are_shown_at_once_and_the_tier_is_of_this_request(tmp_path: Path) -> None:
+def test_rows_that_are_held_never_say_the_tier_of_another_request(tmp_path: Path) -> None:
     """The rows are the same, and yet the second answer says that it came from memory."""
     parts = house(tmp_path, [DemoProvider()])
     client = web(parts)
