@@ -137,6 +137,7 @@ def _cache(
         memory_bytes=_share(settings, _BLOCKS_SHARE),
         deadline_s=settings.request_deadline_s,
         provider_deadline_s=settings.provider_deadline_s,
+        refresh_ahead=True,
     )
 
 

@@ -95,5 +95,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         invalidations,
         times=Times(clock, monotonic, deadline_s, marks_every_s),
         breaker=guard if isinstance(guard, Breaker) else None,
-        ahead=RefreshAhead(fetcher, deadline_s=deadline_s, monotonic=monotonic) if refresh_ahead else None,
+        ahead=RefreshAhead(fetcher, statistics, deadline_s=deadline_s, monotonic=monotonic)
+        if refresh_ahead
+        else None,
     )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from adapters.prices import PriceProvider
     from cache.blocks import Block, BlockKey, Unit
     from cache.fetch import Fetcher
+    from cache.statistics import Statistics
     from cache.tiers import View
 
 MOST_WAITING = 64
@@ -53,10 +54,16 @@ class RefreshAhead:
     """The refreshes of one process. Thread-safe."""
 
     def __init__(
-        self, fetcher: Fetcher, *, deadline_s: float, monotonic: Callable[[], float] = time.monotonic
+        self,
+        fetcher: Fetcher,
+        statistics: Statistics,
+        *,
+        deadline_s: float,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Fetch by ``fetcher``, within ``deadline_s`` each; ``monotonic`` gives seconds."""
         self._fetcher = fetcher
+        self._statistics = statistics
         self._deadline_s = deadline_s
         self._monotonic = monotonic
         self._changed = threading.Condition()
@@ -114,6 +121,7 @@ class RefreshAhead:
         deadline = Deadline.after(self._deadline_s, self._monotonic)
         view = replace(refresh.view, deadline=deadline)
         self._fetcher.fetch(refresh.provider, refresh.units, view)
+        self._statistics.add("refreshed_ahead")
         _log.debug(
             "ohlc_refreshed_ahead", source=refresh.provider.name, units=[u.lock_key for u in refresh.units]
         )
