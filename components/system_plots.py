@@ -41,9 +41,9 @@ def minutes(report: SystemReport) -> list[Minute]:
     """Return the last hour's minutes, oldest first; the last one is still running.
 
     What was counted between two samples stands in the minute of the later one. A counter that fell, because a
-    process was replaced, counts from zero.
+    process was replaced, counts from zero, and so do all where they began within the hour.
     """
-    samples = [*report.history, Sample(report.at_s, report.totals)]
+    samples = [*_begin(report), *report.history, Sample(report.at_s, report.totals)]
     lasts = {int(sample.at_s) // _MINUTE_S: sample.totals for sample in samples}
     found = []
     for before, (minute, totals) in zip(lasts.values(), list(lasts.items())[1:], strict=False):
@@ -51,6 +51,14 @@ def minutes(report: SystemReport) -> list[Minute]:
         calls, errors = grown.get("provider_calls", 0), grown.get("provider_errors", 0)
         found.append(Minute(minute * _MINUTE_S, blocks(grown), calls, errors))
     return [minute for minute in found if minute.at_s > report.at_s - _HOUR_S]
+
+
+def _begin(report: SystemReport) -> list[Sample]:
+    """Return the start as a sample of nothing, a minute before, so that the first minute has its counts."""
+    began_s, first = report.started_s, report.history[0].totals if report.history else report.totals
+    if began_s is None or began_s <= report.at_s - _HOUR_S or not blocks(first).asked:
+        return []
+    return [Sample(began_s - _MINUTE_S, {})]
 
 
 def _grown(before: int, after: int) -> int:
@@ -112,7 +120,8 @@ def _figure(
     report: SystemReport, traces: list[Figure], span: list[float], ticks: Figure | None = None
 ) -> Figure:
     end_s = (report.at_s // _MINUTE_S + 1) * _MINUTE_S
-    asked = any(value for trace in traces for value in trace["y"])
+    found = [value for trace in traces for value in trace["y"] if value is not None]
+    asked = bool(found) and (any(found) or ticks is not None)
     nothing = {
         "text": "Nothing in the last hour",
         "showarrow": False,

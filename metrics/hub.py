@@ -97,8 +97,8 @@ class Metrics:
         return self._history.samples()
 
     def judged(self) -> list[Judged]:
-        """Return all alarms as they stand."""
-        samples = self.history()
+        """Return all alarms as they stand, with what was counted up to now."""
+        samples = [*self.history(), Sample(self._clock(), self.totals())]
         return [judged(alarm, samples) for alarm in ALARMS]
 
     def start(self) -> None:

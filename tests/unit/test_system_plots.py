@@ -32,18 +32,20 @@ def test_samples_within_a_minute_are_one() -> None:
         Sample(MINUTE + 5, counted(14)),
         Sample(MINUTE + 9, counted(20)),
     ]
-    report = replace(WELL, history=samples, totals=counted(30))
+    report = replace(WELL, started_s=None, history=samples, totals=counted(30))
     assert [(m.at_s, m.blocks.memory) for m in minutes(report)] == [(MINUTE, 20)]
 
 
 def test_a_counter_that_fell_counts_from_zero() -> None:
     """A process was replaced: fewer than none were never asked."""
-    report = replace(WELL, history=[Sample(MINUTE - 30, counted(500))], totals=counted(7))
+    report = replace(WELL, started_s=None, history=[Sample(MINUTE - 30, counted(500))], totals=counted(7))
     assert [m.blocks.memory for m in minutes(report)] == [7]
 
 
 def test_what_is_older_than_an_hour_is_left_out() -> None:
-    report = replace(WELL, history=[Sample(AT_S - s, counted(9000 - s)) for s in range(7200, 0, -60)])
+    report = replace(
+        WELL, started_s=None, history=[Sample(AT_S - s, counted(9000 - s)) for s in range(7200, 0, -60)]
+    )
     assert all(m.at_s > AT_S - 3600 for m in minutes(report))
     assert len(minutes(report)) == 60
 
@@ -54,7 +56,7 @@ def test_a_minute_without_a_question_has_no_hit_rate() -> None:
         Sample(MINUTE - 90, counted(30, 10)),
         Sample(MINUTE - 30, counted(30, 10)),
     ]
-    report = replace(WELL, history=samples, totals=counted(40, 10))
+    report = replace(WELL, started_s=None, history=samples, totals=counted(40, 10))
     assert hit_rate(report)["data"][0]["y"] == [75.0, None, 100.0]
 
 
@@ -81,3 +83,17 @@ def test_an_hour_without_anything_says_so() -> None:
     for figure in (hit_rate(IDLE), by_tier(IDLE), provider_calls(nothing_known())):
         assert [note["text"] for note in figure["layout"]["annotations"]] == ["Nothing in the last hour"]
     assert by_tier(WELL)["layout"]["annotations"] == []
+
+
+def test_the_first_minute_since_the_start_has_its_counts() -> None:
+    report = replace(WELL, started_s=AT_S - 5, history=[], totals=counted(3, 1))
+    assert [(m.at_s, m.blocks.memory, m.calls) for m in minutes(report)] == [(MINUTE, 3, 1)]
+    long_ago = replace(report, started_s=AT_S - 7200, history=[Sample(AT_S - 1, counted(3, 1))])
+    assert all(m.blocks.memory == 0 for m in minutes(long_ago))
+
+
+def test_a_rate_of_zero_is_no_silence() -> None:
+    report = replace(WELL, started_s=AT_S - 5, history=[], totals=counted(0, 4))
+    figure = hit_rate(report)
+    assert figure["data"][0]["y"] == [0.0]
+    assert figure["layout"]["annotations"] == []
