@@ -13,7 +13,7 @@ from components.system_report import Sample
 from components.system_words import Blocks, blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from components.system_report import SystemReport
 
@@ -21,6 +21,7 @@ Figure = dict[str, Any]
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 _COLOURS: Final = {"memory": "#2563cf", "table": "#0b7a5f", "provider": "#8f5600", "failed": "#c02f3c"}
+_BAR_MS: Final = 45_000
 _LEAST: Final = 4
 """An axis of numbers goes to this at least, so that one call does not fill it."""
 
@@ -43,8 +44,9 @@ def minutes(report: SystemReport) -> list[Minute]:
     What was counted between two samples stands in the minute of the later one. A counter that fell, because a
     process was replaced, counts from zero, and so do all where they began within the hour.
     """
-    samples = [*_begin(report), *report.history, Sample(report.at_s, report.totals)]
+    samples = [*report.history, Sample(report.at_s, report.totals)]
     lasts = {int(sample.at_s) // _MINUTE_S: sample.totals for sample in samples}
+    lasts = _begin(report, next(iter(lasts.values()))) | lasts
     found = []
     for before, (minute, totals) in zip(lasts.values(), list(lasts.items())[1:], strict=False):
         grown = {name: _grown(before.get(name, 0), total) for name, total in totals.items()}
@@ -53,12 +55,12 @@ def minutes(report: SystemReport) -> list[Minute]:
     return [minute for minute in found if minute.at_s > report.at_s - _HOUR_S]
 
 
-def _begin(report: SystemReport) -> list[Sample]:
-    """Return the start as a sample of nothing, a minute before, so that the first minute has its counts."""
-    began_s, first = report.started_s, report.history[0].totals if report.history else report.totals
+def _begin(report: SystemReport, first: Mapping[str, int]) -> dict[int, Mapping[str, int]]:
+    """Return the minute before the start, without counts, where the first one would be lost without it."""
+    began_s = report.started_s
     if began_s is None or began_s <= report.at_s - _HOUR_S or not blocks(first).asked:
-        return []
-    return [Sample(began_s - _MINUTE_S, {})]
+        return {}
+    return {int(began_s) // _MINUTE_S - 1: {}}
 
 
 def _grown(before: int, after: int) -> int:
@@ -106,7 +108,9 @@ def _trace(
     kind: str, name: str, colour: str, past: Sequence[Minute], values: Sequence[float | None]
 ) -> Figure:
     middle = [_iso(m.at_s + _MINUTE_S / 2) for m in past]
-    return {
+    # Plotly takes the width of bars from the gaps between them, and a single one becomes a hair.
+    wide = {"width": _BAR_MS} if kind == "bar" else {}
+    return wide | {
         "type": kind,
         "name": name,
         "x": middle,
@@ -136,8 +140,7 @@ def _figure(
         "layout": {
             "autosize": True,
             "barmode": "stack",
-            "bargap": 0.25,
-            "margin": {"l": 44, "r": 8, "t": 8, "b": 24},
+            "margin": {"l": 48, "r": 8, "t": 8, "b": 28},
             "showlegend": False,
             "hovermode": "x",
             "dragmode": False,
@@ -154,8 +157,16 @@ def _figure(
                 "tickformat": "%H:%M",
                 "hoverformat": "%H:%M",
                 "nticks": 5,
+                "ticklabelstandoff": 4,
             },
-            "yaxis": {**bare, "range": span, "nticks": 4, "tickformat": "~s", **(ticks or {})},
+            "yaxis": {
+                **bare,
+                "range": span,
+                "nticks": 4,
+                "tickformat": "~s",
+                "ticklabelstandoff": 6,
+                **(ticks or {}),
+            },
         },
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,7 @@ from tests.kit.browser_paths import ARGUMENTS, chromium
 from tests.kit.chart_page import ChartPage
 
 FOLDER = ROOT / "docs/pictures"
+SYSTEM = "system.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,17 @@ def take(browser: Browser, url: str, picture: Picture) -> Page:
     return page
 
 
+def take_system(browser: Browser, url: str) -> Page:
+    """Open the system page after some questions, once its plots are drawn; return it."""
+    for ticker in ("AAPL", "MSFT", "IBM", "GOOG") * 6:
+        urllib.request.urlopen(f"{url}/api/v2/tickers/{ticker}/ohlc?range=1M&resolution=5").close()  # noqa: S310 - our own
+    page = browser.new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    page.goto(f"{url}/system")
+    page.locator("[data-testid=system-plots] .plot-container").last.wait_for()
+    page.wait_for_timeout(1000)
+    return page
+
+
 def main() -> int:
     """Take every picture; return an exit code."""
     executable = chromium()
@@ -73,6 +86,9 @@ def main() -> int:
         for name, picture in PICTURES.items():
             take(browser, app.url, picture).screenshot(path=FOLDER / name)
             print(f"docs/pictures/{name}")
+        # Last, so that it has something to tell.
+        take_system(browser, app.url).screenshot(path=FOLDER / SYSTEM)
+        print(f"docs/pictures/{SYSTEM}")
         browser.close()
     return 0
 

@@ -88,6 +88,8 @@ def test_an_hour_without_anything_says_so() -> None:
 def test_the_first_minute_since_the_start_has_its_counts() -> None:
     report = replace(WELL, started_s=AT_S - 5, history=[], totals=counted(3, 1))
     assert [(m.at_s, m.blocks.memory, m.calls) for m in minutes(report)] == [(MINUTE, 3, 1)]
+    sampled = replace(report, history=[Sample(AT_S - 4, counted(0))])
+    assert [(m.at_s, m.blocks.memory, m.calls) for m in minutes(sampled)] == [(MINUTE, 3, 1)]
     long_ago = replace(report, started_s=AT_S - 7200, history=[Sample(AT_S - 1, counted(3, 1))])
     assert all(m.blocks.memory == 0 for m in minutes(long_ago))
 
