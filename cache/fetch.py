@@ -166,8 +166,10 @@ class Fetcher:
             return Fetched(error=cooling)
         try:
             told = self._call(provider, request, view)
-            if told.answer.basis is not Basis.RAW and start > day_of(run[0].day):
-                before = None  # what was final has been adjusted anew, perhaps for a split since
+            adjusted = told.answer.basis is not Basis.RAW and start > day_of(run[0].day)
+            refused = before is not None and self._since.since(request.ticker) > view.invalidated_at
+            if adjusted or refused:
+                before = None  # what was final has been adjusted anew, or invalidated since it was looked up
                 told = self._call(provider, replace(request, start=day_of(run[0].day)), view)
             blocks = self._cutter.blocks(told, run, before, view)
         except ProviderError as error:

@@ -112,11 +112,11 @@ class Invalidations:
                 at_s = min(at_ms / 1000, now_s) if first else now_s
                 self._since[name] = max(self._since.get(name, 0.0), at_s)
             self._seen = known | new
-        if first:
-            return
         for name in new:
-            _log.info("ohlc_invalidation_seen", ticker=name)
+            # At the first look, too: the publisher's clock may be behind that of what is held here.
             self.forget(name)
+            if not first:
+                _log.info("ohlc_invalidation_seen", ticker=name)
 
     def watch(self, every_s: float) -> None:
         """Look now and then from a thread that ends with this object; asked again, it does nothing."""

@@ -225,6 +225,9 @@ class LateWrites:
             write, done = line.current, False
             try:
                 done = self._carry_out(line, write)
+            except Exception:  # noqa: BLE001 - a fault of ours: what it cost is said, and the next has its turn
+                _log.exception("ohlc_late_write_crashed")
+                self._given_up(write.count, "crashed", write.request_id)
             finally:
                 with line.changed:
                     if done and write.then is not None and not line.dropped:

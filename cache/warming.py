@@ -171,4 +171,6 @@ def _problem(answer: Answer) -> str:
         return answer.missing[0].reason
     if answer.stale_since is not None:
         return f"{answer.source} did not answer; what was held before is still there."
+    if answer.write_failed or answer.table_failed:
+        return "The table cannot be used, so it is not kept; the log says why."
     return ""

@@ -145,7 +145,7 @@ class Metrics:
             out = self._out()
             out.write(f"{line}\n")
             out.flush()
-        except (OSError, ValueError) as error:  # closed, full, or nobody reads
+        except (OSError, ValueError, AttributeError) as error:  # closed, full, nobody reads, or there is none
             _log.warning("metrics_not_exported", error=repr(error))
             return
         self._exported = counts

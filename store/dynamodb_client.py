@@ -121,7 +121,7 @@ class Client:
 
         if self._patient:
             return Config(
-                connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"}
+                connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"}
             )
         return Config(
             connect_timeout=self._options.connect_timeout_s,

@@ -122,8 +122,12 @@ class Worker:
             wake.clear()
             if stop.is_set():
                 return
-            if self._job is not None:
+            if self._job is None:
+                continue
+            try:
                 self._job.run(stop)
+            except Exception:  # noqa: BLE001 - whatever it is, the next day has its turn
+                _log.exception("worker_job_failed")
 
 
 def _trigger(job: WarmingJob) -> CronTrigger:

@@ -343,3 +343,41 @@ def test_a_thread_looks_now_and_then_and_ends_with_the_cache(
     gc.collect()
     thread.join(GUARD_S)
     assert not thread.is_alive()
+
+
+def test_f7_an_invalidation_just_before_the_question_takes_what_would_be_joined(
+    place: TestHouse, provider: ScriptedProvider
+) -> None:
+    """F7: a running year is asked for from its last final day; the days before are as old as the mark."""
+    provider.present = utc("2025-03-07 15:00")
+    place.clock.now_s = provider.present.timestamp()
+    place.cache.get(DAY)
+    provider.present, provider.close = utc("2025-03-07 18:00"), NEW
+    place.clock.now_s = provider.present.timestamp()
+    asked: list[PriceRequest] = []
+
+    def invalidate(request: PriceRequest) -> None:
+        if not asked:
+            asked.append(request)
+            place.clock.now_s += 1
+            place.cache.invalidate("AAPL")
+            place.clock.now_s += 1
+
+    provider.before = invalidate
+    assert prices(place.cache.get(DAY)) == {NEW}
+    assert asked[0].start > date(2025, 1, 1), "only the tail was asked for first"
+    place.clock.now_s += 1
+    assert prices(place.cache.get(DAY)) == {NEW}
+
+
+def test_memory_is_emptied_by_a_mark_that_the_first_look_finds(
+    tmp_path: Path, place: TestHouse, provider: ScriptedProvider
+) -> None:
+    """cache-12: the clock of who left the mark may be behind that of what is held here."""
+    place.cache.get(DAY)
+    provider.close = NEW
+    behind = house(tmp_path, [provider], clock=Clock(place.clock.now_s - 600))
+    behind.cache.invalidate("AAPL")
+    place.cache._invalidations.look()
+    place.clock.now_s += 1
+    assert prices(place.cache.get(DAY)) == {NEW}

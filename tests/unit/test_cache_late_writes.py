@@ -408,3 +408,19 @@ def test_a_query_of_too_many_pages_is_counted_and_opens_nothing(place: Place) ->
             place.calls.run(truncated, "ohlc_table_read_failed")
     assert place.count("truncated_queries") == FAILURES
     assert place.breaker.report().opened == 0
+
+
+def test_a_fault_of_ours_is_counted_and_the_next_write_has_its_turn(place: Place) -> None:
+    """Nothing is lost silently, whatever goes wrong."""
+    faults = iter([True])
+
+    def crash(method: str, arguments: tuple[Any, ...]) -> None:
+        if next(faults, False):
+            raise ValueError("a fault")
+
+    place.table.before = crash
+    for item in ITEMS[:2]:
+        place.late.add(LateWrite("AAPL#demo", (item,)))
+    assert place.late.drain(LONG_S) == 0
+    assert place.count("unprocessed_items") == 1
+    assert place.table.table.get((ITEMS[1]["PK"], ITEMS[1]["SK"])) is not None

@@ -140,11 +140,14 @@ def test_every_line_is_valid_and_every_name_in_it_has_a_value(told: Told) -> Non
     assert len(told.lines()) == 2
 
 
-def test_o5_a_standard_output_that_is_closed_costs_nothing_and_is_made_up_for(told: Told) -> None:
+@pytest.mark.parametrize("missing", [False, True])
+def test_o5_a_standard_output_that_is_closed_costs_nothing_and_is_made_up_for(
+    told: Told, *, missing: bool
+) -> None:
     """O5: the next line that can be written holds what was counted meanwhile."""
     good, bad = told.out, io.StringIO()
     bad.close()
-    told.out = bad
+    told.out = None if missing else bad
     count(told.statistics, table_errors=5)
     with capture_logs() as logs:
         told.later(60)

@@ -264,8 +264,8 @@ class TestClientUnderLoad:
         assert quick.retries == {"total_max_attempts": 1, "mode": "legacy"}
         assert quick.max_pool_connections == 32
         assert quick.tcp_keepalive
-        assert (patient.connect_timeout, patient.read_timeout) == (5, 10)
-        assert patient.retries == {"total_max_attempts": 3, "mode": "standard"}
+        assert (patient.connect_timeout, patient.read_timeout) == (2, 5)
+        assert patient.retries == {"total_max_attempts": 2, "mode": "standard"}
 
     def test_e10_expired_credentials_are_looked_up_again(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

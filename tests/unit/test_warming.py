@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from adapters.prices import PriceRequest
 from cache.query import CandleQuery, Tier
 from cache.warming import RESOLUTIONS, Outcome, Step, Warming
 from market.resolution import Resolution
+from store import Table
+from tests.kit.failing_table import FailingTable
 from tests.kit.house import TestHouse, house
 from tests.kit.providers import ScriptedProvider, utc
 
@@ -173,3 +176,19 @@ def test_what_people_look_at_stays_in_memory(tmp_path: Path) -> None:
     list(warming(home, provider, Time()).run(tickers, Time().cancelled))
     assert home.cache.get(question).tier is Tier.MEMORY
     assert home.cache.get(replace(question, ticker="T00")).tier is Tier.SQLITE
+
+
+def test_what_the_table_does_not_keep_is_no_success(tmp_path: Path) -> None:
+    """cache-17: memory ends with the process that warms."""
+    provider = ScriptedProvider(PRESENT)
+    tables: list[FailingTable] = []
+
+    def through(table: Table) -> Any:
+        tables.append(FailingTable(table))
+        return tables[-1]
+
+    home = house(tmp_path, [provider], through=through)
+    tables[0].down()
+    steps = list(warming(home, provider, Time()).run(["AAPL"], Time().cancelled))
+    assert steps[0].outcome is Outcome.FAILED
+    assert "The table cannot be used" in steps[0].message

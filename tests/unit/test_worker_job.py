@@ -195,3 +195,33 @@ def test_the_table_error_is_the_one_that_tables_raise(table: Table) -> None:
     away.away = True
     with pytest.raises(TableUnavailableError):
         marks(away).done(date(2025, 3, 7))  # type: ignore[arg-type]
+
+
+def test_a_fault_in_the_job_does_not_end_the_days_after(table: Table) -> None:
+    """Who leads for weeks must not beat without working."""
+    ran: list[int] = []
+    again = threading.Event()
+
+    class Faulty:
+        schedule = Daily(time(9))
+
+        def run(self, stop: threading.Event) -> bool:
+            ran.append(1)
+            if len(ran) == 1:
+                raise ValueError("a fault")
+            again.set()
+            return True
+
+    wake, stop = threading.Event(), threading.Event()
+    worker = Worker(leader(World(), table, "a"), Faulty())  # type: ignore[arg-type]
+    thread = threading.Thread(target=worker._work, args=(wake, stop), daemon=True)
+    thread.start()
+    wake.set()
+    while not ran or wake.is_set():
+        threading.Event().wait(0.01)
+    wake.set()
+    assert again.wait(HANG_GUARD_S)
+    stop.set()
+    wake.set()
+    thread.join(HANG_GUARD_S)
+    assert not thread.is_alive()
