@@ -117,8 +117,8 @@ def _warm(settings: Settings, named: Sequence[str]) -> int:
         sys.stdout.write("Stopped; what was fetched is kept.\n")
         return STOPPED
     # A ticker that nobody has is a person's mistake when a person named it, not when the settings did.
-    bad = progress.counts[Outcome.FAILED] + (progress.counts[Outcome.SKIPPED] if named else 0)
-    return FAILED if bad else 0
+    bad = (Outcome.FAILED, Outcome.LOST, *([Outcome.SKIPPED] if named else []))
+    return FAILED if any(progress.counts[outcome] for outcome in bad) else 0
 
 
 def _invalidate(settings: Settings, named: Sequence[str]) -> int:
@@ -126,6 +126,9 @@ def _invalidate(settings: Settings, named: Sequence[str]) -> int:
     everything = list(named) == ["all"]
     tickers = ("all",) if everything else _tickers(named)
     if not tickers:
+        return WRONG
+    if not everything and "all" in " ".join(named).replace(",", " ").split():
+        sys.stderr.write("Say `all` alone and in small letters to forget everything.\n")
         return WRONG
     from app import open_cache
     from store import TableError

@@ -43,6 +43,7 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 _NOT_FOR_PEOPLE = frozenset(
     {"event", "level", "logger", "timestamp", "request_id", "exc_info", "exception", "stack", "frames"}
+    | {"path"}  # of the machine
 )
 
 

@@ -194,6 +194,10 @@ class CandleCache:
         """
         return self._clear(ticker, [partition(ticker, name) for name in self.sources])
 
+    def forget(self, ticker: str) -> None:
+        """Empty this process's memory of a ticker; the table keeps what it has."""
+        self._invalidations.forget(ticker)
+
     def invalidate_all(self) -> int:
         """Throw away all that every layer of every process holds; as ``invalidate``."""
         return self._clear(ALL, None)

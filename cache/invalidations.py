@@ -107,7 +107,8 @@ class Invalidations:
         now_s = self._clock()
         with self._lock:
             known, first = self._seen or {}, self._seen is None
-            new = {i["SK"]: i.get("at_ms", 0) for i in items if known.get(i["SK"]) != i.get("at_ms", 0)}
+            marks = {i["SK"]: i["at_ms"] for i in items if isinstance(i.get("at_ms"), int)}
+            new = {name: at_ms for name, at_ms in marks.items() if known.get(name) != at_ms}
             for name, at_ms in new.items():
                 at_s = min(at_ms / 1000, now_s) if first else now_s
                 self._since[name] = max(self._since.get(name, 0.0), at_s)
@@ -133,6 +134,9 @@ class Invalidations:
 def _watch(ref: weakref.ref[Invalidations], every_s: float) -> None:
     pause = threading.Event()
     while (marks := ref()) is not None:
-        marks.look()
+        try:
+            marks.look()
+        except Exception:  # noqa: BLE001 - whatever it is, the next look may do better
+            _log.exception("ohlc_invalidation_failed")
         del marks  # nothing is held while it waits
         pause.wait(every_s)

@@ -30,16 +30,18 @@ RESOLUTIONS = (Resolution.DAY, Resolution.M5, Resolution.M15)
 SHARE = 0.5
 """Of a provider's calls within an hour, for warming at most."""
 _HOUR_S = 3_600.0
+_LOST = "The table cannot be used, so it is not kept; the log says why."
 _log = structlog.get_logger(__name__)
 
 
 class Outcome(StrEnum):
-    """How a step ended; ``skipped`` is for a ticker that no source has."""
+    """How a step ended; ``skipped`` is for a ticker that no source has, ``lost`` for a table that fails."""
 
     HELD = "held"
     FETCHED = "fetched"
     SKIPPED = "skipped"
     FAILED = "failed"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Warming:
         self._allowance = Allowance(providers, clock)
 
     def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[Step]:
-        """Take one step after the other and yield each; stop between two of them when cancelled.
+        """Take one step after the other and yield each; stop when cancelled, or when the table keeps nothing.
 
         Args:
             tickers: canonical spellings.
@@ -122,6 +124,8 @@ class Warming:
             if outcome is Outcome.SKIPPED:
                 unknown[ticker] = message
             yield Step(done, len(steps), ticker, resolution, outcome, message)
+            if outcome is Outcome.LOST:  # what follows would cost calls and be lost, too
+                return
 
     def _wait_s(self, ticker: str) -> float:
         try:
@@ -140,6 +144,11 @@ class Warming:
             problem = str(error)
         else:
             problem = _problem(answer)
+        if not problem and (answer.write_failed or answer.table_failed):
+            # Memory ends with this process; what it holds must not pass for kept when it is asked for again.
+            self._cache.forget(ticker)
+            _log.warning("warming_lost", ticker=ticker, resolution=resolution.value)
+            return Outcome.LOST, _LOST
         if problem:
             _log.warning("warming_failed", ticker=ticker, resolution=resolution.value, reason=problem)
             return Outcome.FAILED, problem
@@ -171,6 +180,4 @@ def _problem(answer: Answer) -> str:
         return answer.missing[0].reason
     if answer.stale_since is not None:
         return f"{answer.source} did not answer; what was held before is still there."
-    if answer.write_failed or answer.table_failed:
-        return "The table cannot be used, so it is not kept; the log says why."
     return ""

@@ -28,17 +28,19 @@ def encode(attributes: dict[str, Any]) -> tuple[str, bytes | None]:
 
 
 def decode(text: str, blob: bytes | None, wanted: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """Return the attributes, or the wanted ones of them.
+    """Return the attributes, or the wanted ones of them; none where the text is not what ``encode`` writes.
 
-    Raises:
-        ValueError: the text is not what ``encode`` writes.
+    A damaged row then is an item that has its keys alone: it costs itself, and can be replaced or deleted.
     """
-    attributes: dict[str, Any] = orjson.loads(text)
-    return {
-        name: _decoded(value, blob) if isinstance(value, dict | list) else value
-        for name, value in attributes.items()
-        if not wanted or name in wanted
-    }
+    try:
+        attributes: dict[str, Any] = orjson.loads(text)
+        return {
+            name: _decoded(value, blob) if isinstance(value, dict | list) else value
+            for name, value in attributes.items()
+            if not wanted or name in wanted
+        }
+    except (ValueError, TypeError, AttributeError, ArithmeticError):
+        return {}
 
 
 def _encoded(value: Any, parts: list[bytes]) -> Any:  # noqa: ANN401 - any kind of value

@@ -11,7 +11,8 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from store.table import TableError
+from cache.warming import Outcome
+from store.table import TableError, TableUnavailableError
 from worker.schedule import LATE, NEW_YORK
 
 if TYPE_CHECKING:
@@ -68,8 +69,10 @@ class WarmingJob:
 
     def _warm(self, day: date, stop: threading.Event) -> bool:
         _log.info("warming_begins", day=day.isoformat(), tickers=len(self._tickers))
-        steps = sum(1 for _ in self._warming.run(self._tickers, partial(self._cancelled, stop)))
-        done = not self._cancelled(stop, 0)
+        taken = list(self._warming.run(self._tickers, partial(self._cancelled, stop)))
+        steps, done = len(taken), not self._cancelled(stop, 0)
+        if done and any(getattr(step, "outcome", None) is Outcome.LOST for step in taken):
+            raise TableUnavailableError("what was warmed could not be kept")
         _log.info("warming_done" if done else "warming_stopped", day=day.isoformat(), steps=steps)
         return done and self._marks.mark(day)
 

@@ -14,6 +14,7 @@ import pytest
 from adapters.errors import RateLimitedError, UnavailableError
 from adapters.prices import PriceRequest
 from cache.query import CandleQuery, Tier
+from cache.seams import OpenGuard
 from cache.warming import RESOLUTIONS, Outcome, Step, Warming
 from market.resolution import Resolution
 from store import Table
@@ -187,8 +188,14 @@ def test_what_the_table_does_not_keep_is_no_success(tmp_path: Path) -> None:
         tables.append(FailingTable(table))
         return tables[-1]
 
-    home = house(tmp_path, [provider], through=through)
+    home = house(tmp_path, [provider], through=through, guard=OpenGuard())
     tables[0].down()
     steps = list(warming(home, provider, Time()).run(["AAPL"], Time().cancelled))
-    assert steps[0].outcome is Outcome.FAILED
+    assert outcomes(steps) == [Outcome.LOST], "nothing more is asked for"
     assert "The table cannot be used" in steps[0].message
+    tables[0].up()
+    again = list(warming(home, provider, Time()).run(["AAPL"], Time().cancelled))
+    assert outcomes(again) == ONE_TICKER, "memory alone does not count as kept"
+    fresh = house(tmp_path, [ScriptedProvider(PRESENT)])
+    kept = CandleQuery("AAPL", Resolution.DAY, date(2025, 3, 3), date(2025, 3, 7))
+    assert fresh.cache.get(kept).tier is Tier.SQLITE

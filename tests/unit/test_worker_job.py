@@ -12,6 +12,8 @@ import pytest
 from cache.guarded import GuardedCalls
 from cache.seams import OpenGuard
 from cache.statistics import Statistics
+from cache.warming import Outcome, Step
+from market.resolution import Resolution
 from store import Table, TableUnavailableError
 from tests.kit.lock_world import World
 from tests.kit.providers import utc
@@ -225,3 +227,22 @@ def test_a_fault_in_the_job_does_not_end_the_days_after(table: Table) -> None:
     wake.set()
     thread.join(HANG_GUARD_S)
     assert not thread.is_alive()
+
+
+def test_a_day_whose_warming_the_table_did_not_keep_is_not_done(table: Table) -> None:
+    """cache-17: it is tried again while there is time."""
+    who = leader(World(), table, "a")
+    who.beat()
+    rounds = iter([Outcome.LOST, Outcome.FETCHED])
+
+    class Forgetful:
+        def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[object]:
+            yield Step(1, 1, "AAPL", Resolution.DAY, next(rounds))
+
+    class Patient(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            return False
+
+    assert job(who, table, Forgetful()).run(Patient())  # type: ignore[arg-type]
+    assert next(rounds, None) is None
+    assert marks(table).done(date(2025, 3, 7))
