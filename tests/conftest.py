@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from cache.candle_cache import CandleCache
@@ -20,7 +21,10 @@ __all__ = ["pytest_terminal_summary"]
 collect_ignore = ["webkitgtk"]
 
 # Two shared cores make an example's time a matter of luck; a seed that failed is printed to be tried again.
-hypothesis_settings.register_profile("chandlery", deadline=None, print_blob=True)
+# How fast examples are made is as much luck as how fast they run.
+hypothesis_settings.register_profile(
+    "chandlery", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("chandlery")
 
 

@@ -85,6 +85,7 @@ def test_nobody_is_asked_while_nobody_looks(page: Page, system: SystemApp) -> No
         document.dispatchEvent(new Event('visibilitychange'));
     }"""
     page.evaluate(hide, arg=True)
+    page.wait_for_load_state("networkidle")  # what a tick asked before is answered
     asked = system.asked
     for _ in range(4):
         next_tick(page)
