@@ -61,6 +61,7 @@ class Invalidations:
         self._since: dict[str, float] = {}
         self._seen: dict[str, object] | None = None
         self._watching = False
+        self._ended = threading.Event()
 
     def since(self, ticker: str) -> float:
         """Return the UTC seconds after which something must have been fetched to count; 0.0 for no limit."""
@@ -125,18 +126,19 @@ class Invalidations:
             if self._watching:
                 return
             self._watching = True
-        thread = threading.Thread(
-            target=_watch, args=(weakref.ref(self), every_s), name="invalidations", daemon=True
-        )
-        thread.start()
+        watch = (weakref.ref(self), self._ended, every_s)
+        threading.Thread(target=_watch, args=watch, name="invalidations", daemon=True).start()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._ended.set()
 
 
-def _watch(ref: weakref.ref[Invalidations], every_s: float) -> None:
-    pause = threading.Event()
-    while (marks := ref()) is not None:
+def _watch(ref: weakref.ref[Invalidations], ended: threading.Event, every_s: float) -> None:
+    while not ended.is_set() and (marks := ref()) is not None:
         try:
             marks.look()
         except Exception:  # noqa: BLE001 - whatever it is, the next look may do better
             _log.exception("ohlc_invalidation_failed")
         del marks  # nothing is held while it waits
-        pause.wait(every_s)
+        ended.wait(every_s)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from cache.candle_cache import CandleCache
+from cache.invalidations import Invalidations
 from settings import Settings
 from store import schemas
 from tests.kit import house, invariants, pictures
@@ -41,6 +43,22 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         if name != "ddb_local_dir":
             monkeypatch.delenv(name.upper(), raising=False)
             monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_watcher_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """End what apps that a test composed look for: their tables go, and the log is the next test's."""
+    watching: WeakSet[Invalidations] = WeakSet()
+    watch = Invalidations.watch
+
+    def noted(marks: Invalidations, every_s: float) -> None:
+        watching.add(marks)
+        watch(marks, every_s)
+
+    monkeypatch.setattr(Invalidations, "watch", noted)
+    yield
+    for marks in watching:
+        marks.close()
 
 
 def pytest_configure(config: pytest.Config) -> None:
