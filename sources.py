@@ -1,33 +1,60 @@
-"""From settings to price providers, in the order in which they are asked."""
+"""From settings to price providers, in the order in which they are asked.
+
+Each builder imports its own adapter, so that a start on the demo prices does not pay for an HTTP client.
+"""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
-from adapters.demo import DemoProvider
-from adapters.files import FilesProvider
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pydantic import SecretStr
 
     from adapters.prices import PriceProvider
     from settings import Settings
 
 
 def sources(settings: Settings) -> tuple[PriceProvider, ...]:
-    """Return the sources in order; those that come later are left out and said, none left ends the start."""
-    built: dict[str, Callable[[], PriceProvider]] = {"demo": DemoProvider}
-    if settings.files_dir is not None:
-        folder = Path(settings.files_dir)
-        built["files"] = lambda: FilesProvider(folder)
-    missing = [name for name in settings.providers if name not in built]
-    if len(missing) == len(settings.providers):
-        sys.stderr.write(f"PROVIDERS: {', '.join(missing)} comes later. Example: PROVIDERS=demo.\n")
-        raise SystemExit(2)
-    if missing:
-        structlog.get_logger(__name__).warning("providers_left_out", not_built_yet=missing)
-    return tuple(built[name]() for name in settings.providers if name in built)
+    """Return the sources that the settings name; nothing is opened or asked yet."""
+    return tuple(_BUILDERS[name](settings) for name in settings.providers)
+
+
+def _demo(settings: Settings) -> PriceProvider:
+    from adapters.demo import DemoProvider
+
+    del settings
+    return DemoProvider()
+
+
+def _files(settings: Settings) -> PriceProvider:
+    from adapters.files import FilesProvider
+
+    if settings.files_dir is None:  # the settings see to it
+        msg = "files needs a folder: set FILES_DIR"
+        raise ValueError(msg)
+    return FilesProvider(settings.files_dir)
+
+
+def _tiingo(settings: Settings) -> PriceProvider:
+    from adapters.tiingo import TiingoProvider
+
+    return TiingoProvider(_clear(settings.tiingo_api_key), settings.tiingo_base_url)
+
+
+def _finnhub(settings: Settings) -> PriceProvider:
+    from adapters.finnhub import FinnhubProvider
+
+    return FinnhubProvider(_clear(settings.finnhub_api_key), settings.finnhub_base_url)
+
+
+def _yahoo(settings: Settings) -> PriceProvider:
+    from adapters.yahoo import YahooProvider
+
+    return YahooProvider(settings.yahoo_base_url)
+
+
+def _clear(key: SecretStr | None) -> str | None:
+    return key.get_secret_value() if key else None
+
+
+_BUILDERS = {"files": _files, "tiingo": _tiingo, "finnhub": _finnhub, "yahoo": _yahoo, "demo": _demo}

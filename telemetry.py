@@ -115,7 +115,7 @@ def configure(
     root.addHandler(_Problems(known))
     root.setLevel(level)
     # Clients that repeat every request and its headers at DEBUG drown our own events and risk a key.
-    for noisy in ("apscheduler", "botocore", "boto3", "urllib3", "httpcore", "httpx2", "werkzeug"):
+    for noisy in ("apscheduler", "botocore", "boto3", "urllib3", "httpcore2", "httpx2", "werkzeug"):
         logging.getLogger(noisy).setLevel(max(logging.getLevelNamesMapping()[level], logging.WARNING))
 
 

@@ -48,7 +48,8 @@ def answer(
             return _json(401, {"error": "Invalid API key"})
         if free_plan:
             return _json(403, {"error": "You don't have access to this resource."})
-        return _finnhub(path, params, ticker, market, now_s) if here else _json(200, {"s": "no_data"})
+        nothing = _json(200, {"s": "no_data"} if path.endswith("/candle") else [])
+        return _finnhub(path, params, ticker, market, now_s) if here else nothing
     if source == "yahoo":
         return _yahoo(symbol, ticker, params, market, now_s) if here else _yahoo_error(404, "No data found")
     return _json(404, {"error": "no such address"})

@@ -146,17 +146,33 @@ def test_a_token_is_printed_once_and_opens_the_api(tmp_path: Path) -> None:
     house.store.close()
 
 
-def test_a_provider_that_is_not_built_yet_is_named(tmp_path: Path) -> None:
-    done = run(DATA_DIR=str(tmp_path), PROVIDERS="yahoo", PORT=str(free_port()))
-    assert done.returncode == 2
-    assert "PROVIDERS: yahoo comes later" in done.stderr
-    assert "tables_ready" not in done.stderr
-
-
-def test_a_provider_that_comes_later_does_not_cost_the_others(tmp_path: Path) -> None:
-    house = compose(load(env_file=None, data_dir=tmp_path, providers="yahoo,demo"))
-    assert [p.name for p in house.providers] == ["demo"]
+def test_every_source_can_be_named_and_stands_in_its_order(tmp_path: Path) -> None:
+    """api-7: the order is the person's."""
+    (tmp_path / "prices").mkdir()
+    settings = load(
+        env_file=None,
+        data_dir=tmp_path,
+        providers="yahoo,files,finnhub,tiingo,demo",
+        files_dir=tmp_path / "prices",
+        tiingo_api_key="canary",
+        finnhub_api_key="canary",
+    )
+    house = compose(settings)
+    assert [p.name for p in house.providers] == ["yahoo", "files", "finnhub", "tiingo", "demo"]
+    assert "canary" not in repr(house.providers)
     house.store.close()
+
+
+def test_a_start_on_the_demo_loads_no_http_client() -> None:
+    """It would take 0.14 s that nobody needs."""
+    program = (
+        "import sys; from settings import load; from sources import sources;"
+        "sources(load(env_file=None, providers='demo')); print('httpx2' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
 
 
 def test_importing_the_module_composes_nothing() -> None:
