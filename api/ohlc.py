@@ -86,6 +86,7 @@ def _provenance(answer: Answer) -> list[dict[str, Any]]:
             "fetched_at": instant(span.fetched_at),
             "basis": span.basis,
             "stale": span.stale,
+            "settled_to": instant(span.settled_to),
         }
         for span in answer.spans
     ]

@@ -67,6 +67,7 @@ class Span:
         fetched_at: UTC seconds (float) of the provider's answer, by the real clock.
         basis: "raw", "split" or "total": what the provider had adjusted already.
         stale: its life time is over and nothing newer could be had.
+        settled_to: UTC seconds; bars as stored that start before it are final, later ones may still change.
     """
 
     start: date
@@ -75,7 +76,8 @@ class Span:
     tier: Tier
     fetched_at: float
     basis: str
-    stale: bool = False
+    stale: bool
+    settled_to: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,8 +140,16 @@ def _spans(keys: Sequence[BlockKey], chosen: Mapping[BlockKey, Chosen], view: Vi
         first, last = members[0], members[-1]
         oldest = min(chosen[key][0].block.fetched_at for key in members)
         start, end = _days(first, view)[0], _days(last, view)[1]
-        spans.append(Span(start, end, first.source, tier, oldest, basis.value, stale))
+        settled_to = _settled_to(members, chosen, view)
+        spans.append(Span(start, end, first.source, tier, oldest, basis.value, stale, settled_to))
     return tuple(spans)
+
+
+def _settled_to(members: Sequence[BlockKey], chosen: Mapping[BlockKey, Chosen], view: View) -> int:
+    """Return up to where a run is final: to the first block that is not, as far as it is wanted."""
+    blocks = [chosen[key][0].block for key in members]
+    open_ones = (b.settled_to for b in blocks if b.settled_to < view.wanted_to(b.key))
+    return next(open_ones, blocks[-1].settled_to)
 
 
 def _origin(entry: Chosen | None) -> tuple[Tier, Basis, bool] | None:

@@ -47,6 +47,7 @@ def test_api_1_the_body_holds_the_candles_and_their_whole_story(client: FlaskCli
         {
             "start": "2013-02-25", "end": "2013-03-01", "source": "demo", "tier": "provider",
             "fetched_at": "2013-03-01T21:00:00Z", "basis": "raw", "stale": False,
+            "settled_to": "2013-03-02T00:00:00Z",
         }
     ]  # fmt: skip
     assert body["cache_expires_at"] == "2013-05-30T21:00:00Z"
