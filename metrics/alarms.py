@@ -12,11 +12,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from metrics.history import Sample
-
-QUIET_S = 3600.0
 
 
 class Topic(StrEnum):
@@ -39,7 +37,6 @@ class Alarm:
         period_s: the span that is looked at.
         threshold: a count, or percent.
         topic: who is told.
-        quiet_s: for how long it is not told again.
     """
 
     name: str
@@ -49,7 +46,6 @@ class Alarm:
     topic: Topic
     of: tuple[str, ...] = ()
     sums: tuple[str, str] = ("", "")
-    quiet_s: float = QUIET_S
 
     def value(self, counts: Mapping[str, int]) -> float | None:
         """Return the metric for what was counted in a span, None where a share is of nothing."""
@@ -83,18 +79,12 @@ ALARMS = (
 )
 
 
-def breached(alarm: Alarm, samples: Sequence[Sample]) -> bool:
-    """Return whether the last period, up to the newest sample, is beyond the threshold.
+def _last(alarm: Alarm, samples: Sequence[Sample]) -> dict[str, int] | None:
+    """Return what was counted in the last period; None where that is too little to judge by.
 
     Samples ascend. Where they do not reach back a whole period, a sum is judged by what there is, and a share
     is not: the first questions of a new process are always misses.
     """
-    counts = _last(alarm, samples)
-    return counts is not None and alarm.is_beyond(alarm.value(counts))
-
-
-def _last(alarm: Alarm, samples: Sequence[Sample]) -> dict[str, int] | None:
-    """Return what was counted in the last period; None where that is too little to judge by."""
     if not samples:
         return None
     newest = samples[-1]
@@ -120,7 +110,7 @@ class Judged:
 
 
 def judged(alarm: Alarm, samples: Sequence[Sample]) -> Judged:
-    """Judge the last period, up to the newest sample, as ``breached`` does."""
+    """Judge the last period, up to the newest of some ascending samples."""
     counts = _last(alarm, samples)
     value = None if counts is None else alarm.value(counts)
     if value is None:
@@ -131,15 +121,6 @@ def judged(alarm: Alarm, samples: Sequence[Sample]) -> Judged:
     bound = f"at least {alarm.threshold:g} %" if alarm.of else f"at most {alarm.threshold:g}"
     words = f"{found} in {span}, should be {bound}."
     return Judged(alarm, "firing" if alarm.is_beyond(value) else "ok", words)
-
-
-def notices(alarm: Alarm, samples: Sequence[Sample]) -> Iterator[float]:
-    """Yield when (UTC seconds) somebody is told over a history: once, and not again while it is quiet."""
-    told_s = float("-inf")
-    for count, sample in enumerate(samples, start=1):
-        if sample.at_s - told_s >= alarm.quiet_s and breached(alarm, samples[:count]):
-            told_s = sample.at_s
-            yield told_s
 
 
 def change(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:

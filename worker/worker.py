@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Protocol
 
+    from cache.warming import Step
     from worker.done_marks import DoneMarks
     from worker.leader import Leader
     from worker.schedule import Daily
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     class Warms(Protocol):
         """Takes the steps for some tickers (``cache.warming.Warming``)."""
 
-        def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[object]:
+        def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[Step]:
             """Take one step after the other."""
 
 
@@ -71,7 +72,7 @@ class WarmingJob:
         _log.info("warming_begins", day=day.isoformat(), tickers=len(self._tickers))
         taken = list(self._warming.run(self._tickers, partial(self._cancelled, stop)))
         steps, done = len(taken), not self._cancelled(stop, 0)
-        if done and any(getattr(step, "outcome", None) is Outcome.LOST for step in taken):
+        if done and any(step.outcome is Outcome.LOST for step in taken):
             raise TableUnavailableError("what was warmed could not be kept")
         _log.info("warming_done" if done else "warming_stopped", day=day.isoformat(), steps=steps)
         return done and self._marks.mark(day)

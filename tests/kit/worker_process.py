@@ -21,6 +21,8 @@ from cache.breaker import Breaker
 from cache.guarded import GuardedCalls
 from cache.lock_items import LockClocks, LockItems
 from cache.statistics import Statistics
+from cache.warming import Outcome, Step
+from market.resolution import Resolution
 from store import SqliteStore, TableSchema
 from tests.kit.providers import utc
 from tests.kit.tables import dynamo_store
@@ -91,13 +93,13 @@ class _Steps:
     def __init__(self, plan: WorkerPlan) -> None:
         self._plan = plan
 
-    def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[object]:
+    def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[Step]:
         for number in range(self._plan.steps):
             if cancelled(0):
                 return
             note(self._plan.folder, "step")
             time.sleep(self._plan.step_s)
-            yield number
+            yield Step(number + 1, self._plan.steps, tickers[0], Resolution.DAY, Outcome.FETCHED)
         note(self._plan.folder, "finished")
 
 

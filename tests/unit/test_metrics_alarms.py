@@ -15,7 +15,7 @@ from cache.seams import OpenGuard, TableGuard
 from cache.statistics import NAMES, OUTCOMES
 from market.calendars import sessions_for
 from market.resolution import Resolution
-from metrics.alarms import ALARMS, Alarm, breached, change, notices
+from metrics.alarms import ALARMS, Alarm, change, judged
 from metrics.history import EVERY_S, KEPT_S, History, Sample
 from metrics.hub import Metrics
 from store import Table
@@ -196,29 +196,21 @@ def history(alarm: Alarm, amounts: list[int], every_s: float = EVERY_S) -> list[
 @pytest.mark.parametrize("alarm", [alarm for alarm in ALARMS if not alarm.of], ids=lambda alarm: alarm.name)
 def test_a_sum_fires_above_its_threshold_within_one_period_and_not_across_two(alarm: Alarm) -> None:
     most = int(alarm.threshold)
-    assert not breached(alarm, [])
-    assert not breached(alarm, history(alarm, [most]))
-    assert breached(alarm, history(alarm, [most + 1]))
+    assert judged(alarm, []).state == "quiet"
+    assert judged(alarm, history(alarm, [most])).state == "ok"
+    assert judged(alarm, history(alarm, [most + 1])).state == "firing"
     steps = int(alarm.period_s / EVERY_S)
-    assert breached(alarm, history(alarm, [most + 1] + [0] * (steps - 1)))
-    assert not breached(alarm, history(alarm, [most + 1] + [0] * steps))
-
-
-def test_an_alarm_is_told_once_and_then_quiet_for_an_hour() -> None:
-    """api-8: a table that keeps failing tells somebody once an hour, not every minute."""
-    alarm = BY_NAME["CacheError"]
-    samples = history(alarm, [20] * 800)
-    assert list(notices(alarm, samples)) == [10.0, 3610.0, 7210.0]
-    assert list(notices(alarm, history(alarm, [1] * 800))) == []
+    assert judged(alarm, history(alarm, [most + 1] + [0] * (steps - 1))).state == "firing"
+    assert judged(alarm, history(alarm, [most + 1] + [0] * steps)).state == "ok"
 
 
 def test_a_share_is_not_judged_before_a_whole_period() -> None:
     """The first questions of a new process are always misses."""
     alarm = BY_NAME["CacheHitRate"]
     samples = [Sample(float(second), {"requests": second}) for second in range(0, 890, 10)]
-    assert not breached(alarm, samples)
+    assert judged(alarm, samples).state == "quiet"
     samples += [Sample(float(second), {"requests": second}) for second in range(890, 920, 10)]
-    assert breached(alarm, samples)
+    assert judged(alarm, samples).state == "firing"
 
 
 def test_counters_that_fell_began_anew() -> None:
@@ -227,12 +219,12 @@ def test_counters_that_fell_began_anew() -> None:
 
 def test_the_table_is_the_one_that_was_agreed() -> None:
     """api-8: names, limits, spans and who is told."""
-    assert [(a.name, a.threshold, a.period_s, a.topic.value, a.quiet_s) for a in ALARMS] == [
-        ("CacheError", 10, 60, "warning", 3600),
-        ("CircuitBreakerOpen", 0, 60, "page", 3600),
-        ("CachePaginationTruncation", 0, 60, "page", 3600),
-        ("UnprocessedWriteItems", 100, 300, "warning", 3600),
-        ("CacheHitRate", 50, 900, "warning", 3600),
+    assert [(a.name, a.threshold, a.period_s, a.topic.value) for a in ALARMS] == [
+        ("CacheError", 10, 60, "warning"),
+        ("CircuitBreakerOpen", 0, 60, "page"),
+        ("CachePaginationTruncation", 0, 60, "page"),
+        ("UnprocessedWriteItems", 100, 300, "warning"),
+        ("CacheHitRate", 50, 900, "warning"),
     ]
     assert {name for alarm in ALARMS for name in (*alarm.counters, *alarm.of)} <= NAMES.keys()
 

@@ -35,14 +35,14 @@ class Steps:
         self.taken: list[str] = []
         self.meanwhile = meanwhile
 
-    def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[object]:
+    def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[Step]:
         for ticker in tickers:
             for _ in range(2):
                 if cancelled(0):
                     return
                 self.taken.append(ticker)
                 self.meanwhile()
-                yield ticker
+                yield Step(len(self.taken), 2 * len(tickers), ticker, Resolution.DAY, Outcome.HELD)
 
 
 @pytest.fixture
@@ -236,7 +236,7 @@ def test_a_day_whose_warming_the_table_did_not_keep_is_not_done(table: Table) ->
     rounds = iter([Outcome.LOST, Outcome.FETCHED])
 
     class Forgetful:
-        def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[object]:
+        def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[Step]:
             yield Step(1, 1, "AAPL", Resolution.DAY, next(rounds))
 
     class Patient(threading.Event):
