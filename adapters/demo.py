@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from adapters import demo_data
 from adapters.demo_intraday import minutes_of
 from adapters.errors import NotOfferedError, UnknownTickerError
-from adapters.prices import Basis, Kind, PriceAnswer
+from adapters.prices import RUNNING_LIFE_S, Basis, Kind, PriceAnswer
 from market.aggregate import aggregate_intraday
 from market.calendars import sessions_for
 from market.candles import Candles
@@ -45,6 +45,11 @@ class DemoProvider:
         self._lock = threading.Lock()
         self._stocks: Mapping[str, DemoStock] = {}
         self._present: datetime | None = None
+
+    def running_life_s(self, resolution: Resolution) -> float:
+        """Return the usual: these sessions have ended, and nothing is polled."""
+        del resolution
+        return RUNNING_LIFE_S
 
     def now(self, ticker: str | None = None) -> datetime:
         """Return the close of the last session in the data, aware UTC: 2013-03-01 21:00 for every ticker."""

@@ -20,7 +20,7 @@ import numpy as np
 from adapters.errors import BadPayloadError, NotOfferedError, UnavailableError, UnknownTickerError
 from adapters.file_bars import Series, merged, span_s
 from adapters.file_library import Library
-from adapters.prices import Basis, Kind, PriceAnswer
+from adapters.prices import RUNNING_LIFE_S, Basis, Kind, PriceAnswer
 from market.aggregate import aggregate_intraday, trading
 from market.calendars import sessions_for
 from market.candles import Candles
@@ -59,6 +59,11 @@ class FilesProvider:
             clock: UTC seconds of the real present.
         """
         self._library = Library(folder, clock)
+
+    def running_life_s(self, resolution: Resolution) -> float:
+        """Return the usual: these sessions have ended, and nothing is polled."""
+        del resolution
+        return RUNNING_LIFE_S
 
     def now(self, ticker: str | None = None) -> datetime:
         """Return the end of the last session in the ticker's files, or in any file, aware UTC.

@@ -14,7 +14,7 @@ import numpy as np
 
 from adapters.errors import BadKeyError, UnknownTickerError
 from adapters.http_client import HttpClient
-from adapters.prices import Kind
+from adapters.prices import RUNNING_LIFE_S, Kind
 from market.actions import Actions
 from market.calendars import FIRST_DAY, US_CALENDAR, calendar_name
 from market.sessions import DAY_S, day_number
@@ -47,6 +47,11 @@ class LiveSource:
         """Return the real present."""
         del ticker
         return datetime.fromtimestamp(self._clock(), UTC)
+
+    def running_life_s(self, resolution: Resolution) -> float:
+        """Return the usual; a source that allows few calls is polled less often."""
+        del resolution
+        return RUNNING_LIFE_S
 
     def examples(self) -> tuple[str, ...]:
         """Return nothing: a live source does not list what it has."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from market.candles import Candles
     from market.resolution import Resolution
 
+RUNNING_LIFE_S = 15
+"""How long a block of the running session is fresh where nothing speaks for longer, seconds (cache-7)."""
+
 
 class Basis(StrEnum):
     """What has been done to the prices before they came to us."""
@@ -88,6 +91,9 @@ class PriceProvider(Protocol):
     @property
     def calls_per_hour(self) -> int | None:
         """How many calls the provider allows within an hour, None where nobody counts them."""
+
+    def running_life_s(self, resolution: Resolution) -> float:
+        """Return how many seconds a block of the running session stays fresh: how often it is polled."""
 
     def now(self, ticker: str | None = None) -> datetime:
         """Return the source's present, aware UTC: the real one if live, else the end of its last session.

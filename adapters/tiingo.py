@@ -29,6 +29,9 @@ _OFFERED = frozenset({*_INTRADAY, Resolution.DAY})
 _FIRST_INTRADAY = date(2017, 1, 3)
 """No older intraday bar is known of; before it, daily prices are shown instead of nothing."""
 
+_RUNNING_LIFE_S = {Resolution.M15: 120, Resolution.M30: 120, Resolution.DAY: 1_800}
+"""How often a running session is polled: 50 calls an hour are for everybody. Days change in the evening."""
+
 _ROW_CAPS = (10_000, 2_000)
 """Answers stop at so many rows, the newest; the smaller number is said of older plans."""
 
@@ -70,6 +73,10 @@ class TiingoProvider(LiveSource):
         """
         self._must_trade_in_new_york(ticker)
         return _FIRST_INTRADAY if resolution.is_intraday else None
+
+    def running_life_s(self, resolution: Resolution) -> float:
+        """Return a minute and more."""
+        return _RUNNING_LIFE_S.get(resolution, 60)
 
     def candles(self, request: PriceRequest) -> PriceAnswer:
         """Fetch bars as traded; daily ones with all splits and dividends.

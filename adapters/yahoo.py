@@ -32,6 +32,7 @@ _REACH_DAYS = {Resolution.M1: 28, Resolution.M5: 58, Resolution.M60: 728}
 """Yahoo's limits (30, 60 and 730 days) less two: its present is not ours, and a day has its time zones."""
 _DAYS_AT_ONCE = {Resolution.M1: 6}
 """At most 8 days of minutes are given at once; half a day more is asked for on both sides."""
+_RUNNING_LIFE_S = {Resolution.M1: 30, Resolution.M5: 30}
 _HALF_DAY_S = DAY_S // 2
 _HEADERS = {
     "User-Agent": "Mozilla/5.0 (compatible; Chandlery/0.1; candlestick charts)",
@@ -73,6 +74,10 @@ class YahooProvider(LiveSource):
         self._must_have(ticker)
         reach = _REACH_DAYS.get(resolution)
         return None if reach is None else self._today(ticker) - timedelta(days=reach)
+
+    def running_life_s(self, resolution: Resolution) -> float:
+        """Return half a minute for minutes, a minute for hours and days."""
+        return _RUNNING_LIFE_S.get(resolution, 60)
 
     def candles(self, request: PriceRequest) -> PriceAnswer:
         """Fetch bars adjusted for splits; daily ones with all splits and dividends.

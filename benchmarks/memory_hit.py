@@ -59,6 +59,10 @@ class SameForAll:
         self._demo = DemoProvider()
         self._now = self._demo.now()
 
+    def running_life_s(self, resolution: Resolution) -> float:
+        """Return the demo's."""
+        return self._demo.running_life_s(resolution)
+
     def now(self, ticker: str | None = None) -> datetime:
         """Return the demo's present, for every ticker."""
         del ticker

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from cache.query import CandleQuery
     from cache.reader import Reader
     from cache.seams import Since
+    from cache.series import Series
     from cache.statistics import Statistics
+    from market.actions import CorporateAction
 
 _MOST_PROBLEMS = 5
 _log = structlog.get_logger(__name__)
@@ -88,9 +90,18 @@ class Answering:
             table_failed=series.table_failed,
             write_failed=series.write_failed,
             request_id=request.request_id,
+            events=self._events(provider, query, series, view),
         )
         self._tell(answer)
         return answer
+
+    def _events(
+        self, provider: PriceProvider, query: CandleQuery, series: Series, view: View
+    ) -> tuple[CorporateAction, ...]:
+        """Return the splits and dividends of the query's days that are held."""
+        in_memory = all(span.tier is Tier.MEMORY for span in series.spans)
+        held = self._reader.held_actions(provider, query.ticker, view, in_memory=in_memory)
+        return held.actions.between(query.start, min(query.end, view.today)) if held else ()
 
     def _view(self, provider: PriceProvider, request: Request, choice: Choice) -> View:
         """Return what the request looks at."""
@@ -111,6 +122,7 @@ class Answering:
             invalidated_at,
             request.deadline,
             request.warming,
+            provider.running_life_s(choice.base),
         )
 
     def _tell(self, answer: Answer) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adapters.prices import RUNNING_LIFE_S
 from market.resolution import FINEST_FIRST, Resolution
 from market.sessions import DAY_S, Sessions, day_number, day_of
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 SETTLED_LIFE_S = 90 * DAY_S
 EMPTY_LIFE_S = DAY_S
 PROVISIONAL_LIFE_S = 300
-RUNNING_LIFE_S = 15
 LAST_SHARE = 0.2
 """Of the life of a block that is not final: asked for in this last part of it, it is fetched ahead."""
 LONGEST_AHEAD_S = LAST_SHARE * PROVISIONAL_LIFE_S
@@ -59,25 +59,32 @@ def moment(sessions: Sessions, source_now: datetime, real_s: float) -> Moment:
     return Moment(real_s, second, last, sessions.is_open(source_now))
 
 
-def expires_at(block: Block, wanted_to: int, now: Moment, running_from: int) -> float:
+def expires_at(
+    block: Block, wanted_to: int, now: Moment, running_from: int, running_life_s: float = RUNNING_LIFE_S
+) -> float:
     """Return when (real UTC seconds) a block stops being fresh for bars before ``wanted_to``.
+
+    After the close nothing is asked for more often than before it.
 
     Args:
         block: what is held.
         wanted_to: UTC seconds; the bars asked for start before it.
         now: the present.
         running_from: UTC seconds of the first bar time that belongs to the running session.
+        running_life_s: how long the source's running session stays fresh.
     """
     if len(block.candles) == 0 and wanted_to <= block.settled_to:
         return block.fetched_at + EMPTY_LIFE_S
     if wanted_to <= block.settled_to:
         return block.fetched_at + SETTLED_LIFE_S
     if now.market_open and wanted_to > running_from:
-        return block.fetched_at + RUNNING_LIFE_S
-    return block.fetched_at + PROVISIONAL_LIFE_S
+        return block.fetched_at + running_life_s
+    return block.fetched_at + max(PROVISIONAL_LIFE_S, running_life_s)
 
 
-def is_fresh(block: Block, wanted_to: int, now: Moment, running_from: int) -> bool:
+def is_fresh(
+    block: Block, wanted_to: int, now: Moment, running_from: int, running_life_s: float = RUNNING_LIFE_S
+) -> bool:
     """Decide whether a held block still answers for the bars before ``wanted_to``.
 
     A block from the future (a clock that jumped back) counts as expired, so that nothing is fresh for ever.
@@ -86,14 +93,16 @@ def is_fresh(block: Block, wanted_to: int, now: Moment, running_from: int) -> bo
     believed = wanted_to <= block.settled_to and block.fetched_at <= now.real_s + CLOCKS_APART_S
     if not believed and is_from_the_future(block, now):
         return False
-    return now.real_s < expires_at(block, wanted_to, now, running_from)
+    return now.real_s < expires_at(block, wanted_to, now, running_from, running_life_s)
 
 
-def is_due(block: Block, wanted_to: int, now: Moment, running_from: int) -> bool:
+def is_due(
+    block: Block, wanted_to: int, now: Moment, running_from: int, running_life_s: float = RUNNING_LIFE_S
+) -> bool:
     """Decide whether a fresh block that is not final is in the last part of its life."""
     if wanted_to <= block.settled_to:
         return False
-    ends = expires_at(block, wanted_to, now, running_from)
+    ends = expires_at(block, wanted_to, now, running_from, running_life_s)
     return now.real_s < ends <= now.real_s + LAST_SHARE * (ends - block.fetched_at)
 
 

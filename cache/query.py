@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
+    from market.actions import CorporateAction
     from market.candles import Candles
     from market.resolution import Resolution
 
@@ -44,6 +45,8 @@ class CandleQuery:
         extended: pre- and post-market bars too, where the source has them.
         reach: the first day that the resolution has to reach, where days before it are welcome but not
             needed (the margin of a chart); ``start`` where None.
+        prefer: a source to ask first if the query has a chain: what the screen shows already, so that
+            panning does not flip between sources.
     """
 
     ticker: str
@@ -54,6 +57,7 @@ class CandleQuery:
     source: str | None = None
     extended: bool = False
     reach: date | None = None
+    prefer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ class Answer:
         table_failed: reading the table failed and another tier answered.
         write_failed: the first attempt to write to the table failed.
         request_id: as given to ``get``.
+        events: splits and dividends with ex-dates in the query's span, ascending, as far as they are held;
+            whatever the prices are adjusted for, and never after ``last_session``.
     """
 
     query: CandleQuery
@@ -124,6 +130,7 @@ class Answer:
     table_failed: bool = False
     write_failed: bool = False
     request_id: str = ""
+    events: tuple[CorporateAction, ...] = field(default=())
 
     @property
     def tier(self) -> Tier:

@@ -90,6 +90,19 @@ class Reader:
                 return held, True
             return self._fetched_actions(provider, ticker, held, view)
 
+    def held_actions(
+        self, provider: PriceProvider, ticker: str, view: View, *, in_memory: bool
+    ) -> HeldActions | None:
+        """Return the corporate actions that are held, however old; never by a call.
+
+        With ``in_memory`` the table is not asked: what memory can answer costs nothing more.
+        """
+        held = _counting(self._tiers.actions.peek((ticker, provider.name)), view)
+        if held is not None or in_memory:
+            return held
+        with Looking(self._looks) as looking:
+            return self._stored_actions(ticker, provider.name, view, looking)
+
     def _fetched_actions(
         self, provider: PriceProvider, ticker: str, held: HeldActions | None, view: View
     ) -> tuple[HeldActions | None, bool]:
@@ -147,7 +160,13 @@ class Reader:
 def daily_view(provider: PriceProvider, ticker: str, view: View, first: date, last: date) -> View:
     """Return the view of the same request on the daily series."""
     floor = provider.first_session(ticker, Resolution.DAY) or FIRST_DAY
-    return replace(view, first=max(first, floor), last=last, floor=floor)
+    return replace(
+        view,
+        first=max(first, floor),
+        last=last,
+        floor=floor,
+        running_life_s=provider.running_life_s(Resolution.DAY),
+    )
 
 
 def _counting(held: HeldActions | None, view: View) -> HeldActions | None:

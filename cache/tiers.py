@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from adapters.prices import RUNNING_LIFE_S
 from cache import policy
 from cache.deadline import NO_DEADLINE, Deadline
 from cache.looks import Looking, Looks
@@ -50,6 +51,7 @@ class View:
         warming: nobody is waiting for it: what is looked at does not become recent in memory, what comes in
             pushes nothing out that people look at, and it is no part of the hit rate.
         request_id: for logs.
+        running_life_s: how long a block of the running session stays fresh.
     """
 
     sessions: Sessions
@@ -62,6 +64,7 @@ class View:
     invalidated_at: float = 0.0
     deadline: Deadline = NO_DEADLINE
     warming: bool = False
+    running_life_s: float = RUNNING_LIFE_S
 
     def sparing(self) -> View:
         """Return the same view with half of its time put aside for what stands in for a fetch."""
@@ -114,15 +117,21 @@ class View:
         key = block.key
         if block.fetched_at <= self.changed_at:
             return False
-        return policy.is_fresh(block, self.wanted_to(key), self.now, self.running_from(key))
+        return policy.is_fresh(
+            block, self.wanted_to(key), self.now, self.running_from(key), self.running_life_s
+        )
 
     def is_due(self, block: Block) -> bool:
         """Return whether a fresh block is about to end, as far as it is not final."""
-        return policy.is_due(block, self.wanted_to(block.key), self.now, self.running_from(block.key))
+        return policy.is_due(
+            block, self.wanted_to(block.key), self.now, self.running_from(block.key), self.running_life_s
+        )
 
     def expires_at(self, block: Block) -> float:
         """Return when (real UTC seconds) a block stops answering for what is wanted of it."""
-        return policy.expires_at(block, self.wanted_to(block.key), self.now, self.running_from(block.key))
+        return policy.expires_at(
+            block, self.wanted_to(block.key), self.now, self.running_from(block.key), self.running_life_s
+        )
 
 
 @dataclass(slots=True)

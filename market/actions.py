@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -9,9 +10,26 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from market.candles import Floats, Ints
+
+EPOCH_ORDINAL = 719_163
+"""date(1970, 1, 1).toordinal()"""
+
+
+@dataclass(frozen=True, slots=True)
+class CorporateAction:
+    """What happened to a share on one ex-date.
+
+    Attributes:
+        day: the ex-date, the first session at the new price.
+        split: new shares per old share (4.0 for 4:1), 1.0 where there was none.
+        dividend: cash per share as it was paid, 0.0 where there was none.
+    """
+
+    day: dt.date
+    split: float = 1.0
+    dividend: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +68,7 @@ class Actions:
     __hash__ = None  # type: ignore[assignment]
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[date, float, float]]) -> Self:
+    def of(cls, rows: Iterable[tuple[dt.date, float, float]]) -> Self:
         """Build from (ex-date, split, dividend) rows in any order."""
         ordered = sorted(rows)
         return cls(
@@ -64,6 +82,19 @@ class Actions:
         """Return no actions."""
         return cls.of(())
 
+    def per_day(self) -> tuple[Ints, Floats, Floats]:
+        """Return day, split and dividend with one row per day.
 
-EPOCH_ORDINAL = 719_163
-"""date(1970, 1, 1).toordinal()"""
+        A split that is no positive number counts as none.
+        """
+        if len(self) == 0:
+            return self.day, self.split, self.dividend
+        day, first = np.unique(self.day, return_index=True)
+        sound = np.where(np.isfinite(self.split) & (self.split > 0), self.split, 1.0)
+        return day, np.multiply.reduceat(sound, first), np.add.reduceat(self.dividend, first)
+
+    def between(self, first: dt.date, last: dt.date) -> tuple[CorporateAction, ...]:
+        """Return what happened from one day to another, both inclusive, one for each day."""
+        rows = zip(*(column.tolist() for column in self.per_day()), strict=True)
+        told = (CorporateAction(dt.date.fromordinal(d + EPOCH_ORDINAL), s, c) for d, s, c in rows)
+        return tuple(a for a in told if first <= a.day <= last and (a.split != 1.0 or a.dividend > 0.0))

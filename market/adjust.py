@@ -78,7 +78,7 @@ def factors(  # noqa: PLR0913 - each is a choice of its own
         split_adjusted: the source's prices, ``daily`` too, are adjusted for all known splits already;
             ``splits`` then changes nothing, and dividends are taken against the close as it was traded.
     """
-    day, split, cash = _per_day(actions)
+    day, split, cash = actions.per_day()
     counted = len(day) if as_of is None else int(np.searchsorted(day, day_number(as_of), side="right"))
     ones = np.ones(len(day), dtype=np.float64)
     shares = split if splits and not split_adjusted else ones
@@ -127,15 +127,6 @@ def apply(candles: Candles, factors: Factors, sessions: Sessions, resolution: Re
         candles.close / split * dividend,
         volume,
     )
-
-
-def _per_day(actions: Actions) -> tuple[Ints, Floats, Floats]:
-    """Return day, split and cash with one row per day; a split that is no positive number counts as none."""
-    if len(actions) == 0:
-        return actions.day, actions.split, actions.dividend
-    day, first = np.unique(actions.day, return_index=True)
-    sound = np.where(np.isfinite(actions.split) & (actions.split > 0), actions.split, 1.0)
-    return day, np.multiply.reduceat(sound, first), np.add.reduceat(actions.dividend, first)
 
 
 def _dividend_factors(day: Ints, cash: Floats, scale: Floats, daily: Candles) -> Floats:

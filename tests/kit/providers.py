@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from adapters.errors import ProviderError, UnknownTickerError
-from adapters.prices import Basis, Kind, PriceAnswer, PriceRequest
+from adapters.prices import RUNNING_LIFE_S, Basis, Kind, PriceAnswer, PriceRequest
 from market.actions import Actions
 from market.calendars import sessions_for
 from market.candles import Candles
@@ -32,6 +32,7 @@ class ScriptedProvider:
     label: str = "scripted prices"
     correction_s: int = 0
     calls_per_hour: int | None = None
+    running_s: float = RUNNING_LIFE_S
     offered: frozenset[Resolution] = ALL
     known: frozenset[str] = frozenset({"AAPL", "MSFT"})
     first: dict[Resolution, date] = field(default_factory=dict)
@@ -47,6 +48,9 @@ class ScriptedProvider:
 
     def now(self, ticker: str | None = None) -> datetime:
         return self.present
+
+    def running_life_s(self, resolution: Resolution) -> float:
+        return self.running_s
 
     def examples(self) -> tuple[str, ...]:
         return tuple(sorted(self.known))
