@@ -35,6 +35,7 @@ class DemoProvider:
     """Prices that are in the project's own folder; a ``PriceProvider``."""
 
     name = "demo"
+    title = "Demo prices"
     kind = Kind.DEMO
     label = "demo prices 2000–2013, intraday simulated"
     correction_s = 0

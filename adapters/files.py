@@ -46,6 +46,7 @@ class FilesProvider:
     """Prices out of the files of one folder."""
 
     name = "files"
+    title = "Your files"
     kind = Kind.LOCAL
     label = "your files"
     correction_s = 0

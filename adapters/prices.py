@@ -42,6 +42,8 @@ class PriceRequest:
         resolution: one of the provider's own ``resolutions``; never W or M.
         start, end: exchange dates, both inclusive.
         deadline_s: seconds that the provider may take from now.
+        background: nobody waits for it, or whoever waits has a stale copy; it is the first to be refused
+            when a budget runs low.
     """
 
     ticker: str
@@ -49,6 +51,7 @@ class PriceRequest:
     start: date
     end: date
     deadline_s: float = 4.0
+    background: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,10 @@ class PriceProvider(Protocol):
     @property
     def name(self) -> str:
         """Short lower-case name, part of the cache key: ``demo``, ``files``, ``tiingo``."""
+
+    @property
+    def title(self) -> str:
+        """Its name in sentences for people: "Tiingo"."""
 
     @property
     def kind(self) -> Kind:

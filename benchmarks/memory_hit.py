@@ -49,6 +49,7 @@ class SameForAll:
     """A provider that answers for every ticker with the demo's candles; a ``PriceProvider``."""
 
     name = DemoProvider.name
+    title = DemoProvider.title
     kind = Kind.DEMO
     label = "one stock under many names"
     correction_s = 0

@@ -26,6 +26,7 @@ from cache.errors import BadQueryError, CandleError, no_candles
 from cache.invalidations import ALL
 from cache.query import Adjust, CandleQuery
 from cache.reader import Reader
+from cache.source_states import source_state
 from cache.state import CacheState
 from market.calendars import sessions_for
 from market.resolution import Resolution
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from cache.policy import Choice
     from cache.query import Answer
     from cache.refreshing import RefreshAhead
+    from cache.state import SourceState
     from cache.statistics import Statistics
     from cache.tiers import Tiers
     from market.sessions import Sessions
@@ -223,6 +225,11 @@ class CandleCache:
             late_writes=self._tiers.table.late_writes,
             cooling=self._fetcher.cooldown.report(),
         )
+
+    def source_states(self) -> tuple[SourceState, ...]:
+        """Return how the sources do, in the order in which they are asked; cheap, and nothing is asked."""
+        now_s, cooldown = self._times.clock(), self._fetcher.cooldown
+        return tuple(source_state(provider, cooldown, now_s) for provider in self._providers)
 
     def _first(self, ticker: str, source: str | None, ask: Callable[[PriceProvider], _Told]) -> _Told:
         """Return what the first source says that has something to say."""

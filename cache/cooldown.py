@@ -54,6 +54,7 @@ class Cooldown:
         self._clock = clock
         self._lock = threading.Lock()
         self._until: OrderedDict[tuple[str, str], tuple[float, ProviderError]] = OrderedDict()
+        self._failing: dict[str, str] = {}
 
     def error(self, source: str, ticker: str) -> ProviderError | None:
         """Return what to tell instead of asking a source for a ticker; None where it may be asked."""
@@ -83,6 +84,7 @@ class Cooldown:
             until_s = self._clock() + seconds
             known_s, _ = self._until.pop(key, (until_s, error))
             self._until[key] = (max(until_s, known_s), error)
+            self._failing[provider.name] = key[1]
             if len(self._until) > _MOST_REMEMBERED:
                 self._until.popitem(last=False)
         return _again(error, seconds)
@@ -92,12 +94,28 @@ class Cooldown:
         if self._until:
             with self._lock:
                 self._until.pop((source, ticker), None)
+                self._failing.pop(source, None)
 
     def forget(self, ticker: str | None) -> None:
         """Forget what failed for a ticker, or for all; not the times that sources asked for."""
         with self._lock:
             for key in [k for k in self._until if k[1] != _WHOLE_SOURCE and ticker in (None, k[1])]:
                 del self._until[key]
+
+    def whole(self, source: str) -> Cooling | None:
+        """Return why and for how long a source is left alone for every ticker, None while it may be asked."""
+        return self._left(source, _WHOLE_SOURCE)
+
+    def failing(self, source: str) -> Cooling | None:
+        """Return what a source failed with last, None where it has answered since, or is asked again."""
+        ticker = self._failing.get(source)
+        return None if ticker is None else self._left(source, ticker)
+
+    def _left(self, source: str, ticker: str) -> Cooling | None:
+        with self._lock:
+            until_s, error = self._until.get((source, ticker), (0.0, None))
+            left_s = until_s - self._clock()
+        return None if error is None or left_s <= 0 else Cooling(source, ticker, left_s, str(error))
 
     def report(self) -> tuple[Cooling, ...]:
         """Return what is left alone now, for pages and metrics."""

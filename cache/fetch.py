@@ -160,7 +160,13 @@ class Fetcher:
         before = _joinable(held, run[0])
         end = view.last_day_of(run[-1])
         start = min(policy.fetch_from(before, run[0], view.now, view.changed_at), end)
-        request = PriceRequest(run[0].ticker, Resolution(run[0].resolution), start, end)
+        request = PriceRequest(
+            run[0].ticker,
+            Resolution(run[0].resolution),
+            start,
+            end,
+            background=view.warming or all(key in held.stale for key in run),
+        )
         cooling = self._cooling(provider, request.ticker)  # it may have failed since this flight was wanted
         if cooling is not None:
             return Fetched(error=cooling)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from adapters.prices import Kind
     from cache.breaker import BreakerReport
     from cache.cooldown import Cooling
     from cache.memory import MemoryStats
@@ -32,3 +33,25 @@ class CacheState:
     locks: tuple[str, ...]
     late_writes: int
     cooling: tuple[Cooling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How one source does, as far as this process knows.
+
+    Attributes:
+        name: as in settings, "tiingo".
+        title: its name in sentences, "Tiingo".
+        kind: live, local or demo.
+        state: "ok"; "limited": it must not be asked for a while; "refused": it wants another key or plan;
+            "failing": it does not answer, or not with prices.
+        words: a sentence for people, "" while it is well.
+        until_s: UTC seconds until when it stays so, None where that is not known, or while it is well.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    state: Literal["ok", "limited", "refused", "failing"] = "ok"
+    words: str = ""
+    until_s: float | None = None

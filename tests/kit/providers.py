@@ -28,6 +28,7 @@ class ScriptedProvider:
 
     present: datetime
     name: str = "scripted"
+    title: str = "Scripted"
     kind: Kind = Kind.LIVE
     label: str = "scripted prices"
     correction_s: int = 0

@@ -1,0 +1,89 @@
+"""What the sources' states say, from what this process has met (E3, E15)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from adapters.errors import BadPayloadError, ProviderError, RateLimitedError, UnavailableError
+from adapters.prices import Kind
+from cache.errors import CandleError
+from cache.query import Adjust, CandleQuery
+from cache.state import SourceState
+from market.resolution import Resolution
+from tests.kit.house import Clock, TestHouse, house
+from tests.kit.providers import ScriptedProvider, utc
+
+AFTER_CLOSE = utc("2025-03-07 22:00")
+DAY = CandleQuery("AAPL", Resolution.DAY, date(2025, 3, 3), date(2025, 3, 7), Adjust.RAW)
+MICROSOFT = replace(DAY, ticker="MSFT")
+DOWN = UnavailableError("It did not answer.", provider="scripted")
+BUSY = RateLimitedError("It was asked too often.", provider="scripted", retry_after_s=600.0)
+
+
+@pytest.fixture
+def timer() -> Clock:
+    return Clock(1_000.0)
+
+
+def place_of(tmp_path: Path, timer: Clock, *providers: ScriptedProvider) -> TestHouse:
+    return house(tmp_path, providers, monotonic=timer, cooldown_s=30.0)
+
+
+def ask(place: TestHouse, query: CandleQuery = DAY) -> None:
+    with pytest.raises(CandleError):
+        place.cache.get(query)
+
+
+def only(place: TestHouse) -> SourceState:
+    (state,) = place.cache.source_states()
+    return state
+
+
+def test_before_anything_was_asked_all_are_well(tmp_path: Path, timer: Clock) -> None:
+    place = place_of(
+        tmp_path, timer, ScriptedProvider(AFTER_CLOSE), ScriptedProvider(AFTER_CLOSE, name="b", title="B")
+    )
+    assert place.cache.source_states() == (
+        SourceState("scripted", "Scripted", Kind.LIVE),
+        SourceState("b", "B", Kind.LIVE),
+    )
+
+
+def test_one_that_was_asked_too_often_is_limited_until_it_says(tmp_path: Path, timer: Clock) -> None:
+    """Reliability 6."""
+    provider = ScriptedProvider(AFTER_CLOSE, error=BUSY)
+    place = place_of(tmp_path, timer, provider)
+    ask(place)
+    now_s = place.clock.now_s
+    assert only(place) == SourceState(
+        "scripted", "Scripted", Kind.LIVE, "limited", "It was asked too often.", now_s + 600
+    )
+    timer.now_s += 600
+    assert only(place).state == "ok"
+
+
+@pytest.mark.parametrize("error", [DOWN, BadPayloadError("Nonsense.", provider="scripted")])
+def test_one_that_fails_is_failing_until_it_answers_for_any_ticker(
+    tmp_path: Path, timer: Clock, error: ProviderError
+) -> None:
+    """E3: one ticker that it cannot give does not outlast an answer for another."""
+    provider = ScriptedProvider(AFTER_CLOSE, error=error)
+    place = place_of(tmp_path, timer, provider)
+    ask(place)
+    state = only(place)
+    assert (state.state, state.words, state.until_s) == ("failing", str(error), place.clock.now_s + 30)
+    provider.error = None
+    place.cache.get(MICROSOFT)
+    assert only(place).state == "ok"
+    assert [c.ticker for c in place.cache.state().cooling] == ["AAPL"], "which is left alone all the same"
+
+
+def test_a_failure_that_is_over_is_told_no_more(tmp_path: Path, timer: Clock) -> None:
+    place = place_of(tmp_path, timer, ScriptedProvider(AFTER_CLOSE, error=DOWN))
+    ask(place)
+    timer.now_s += 30
+    assert only(place).state == "ok"
