@@ -10,9 +10,10 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from adapters.errors import NotInPlanError, NotOfferedError
-from adapters.finnhub_parsing import TITLE, parse_candles, parse_dividends, parse_splits
-from adapters.live import NEW_YORK, LiveSource, within
+from adapters.errors import NotInPlanError, UnknownTickerError
+from adapters.finnhub_parsing import TITLE, parse_candles, parse_dividends, parse_quote, parse_splits
+from adapters.keyed import KeyedSource
+from adapters.live import NEW_YORK, within
 from adapters.payload import follow
 from adapters.prices import Basis, PriceAnswer
 from market.actions import Actions
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from adapters.http_client import Call
+    from adapters.keyed import Key
     from adapters.prices import PriceRequest
 
-_OFFERED = frozenset({Resolution.M1, Resolution.M5, Resolution.M15, Resolution.M30, Resolution.DAY})
 _NO_DIVIDENDS = "Your Finnhub plan has no dividends; total return is shown without them."
 
 
-class FinnhubProvider(LiveSource):
+class FinnhubProvider(KeyedSource):
     """Prices with a person's own Finnhub key; a ``PriceProvider``."""
 
     name = "finnhub"
@@ -39,25 +40,17 @@ class FinnhubProvider(LiveSource):
     label = "Finnhub: daily prices adjusted for splits, intraday prices as traded"
     correction_s = 4 * 3_600
     calls_per_hour = 3_600
+    offered = frozenset({Resolution.M1, Resolution.M5, Resolution.M15, Resolution.M30, Resolution.DAY})
+    setting = "FINNHUB_API_KEY"
 
     def __init__(
         self,
-        key: str | None,
+        key: Key | str | None,
         base_url: str = "https://finnhub.io",
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Use ``key`` in headers only; ``clock`` gives UTC seconds."""
-        super().__init__(base_url, clock)
-        self._key = key
-
-    def resolutions(self, ticker: str) -> frozenset[Resolution]:
-        """Return 1, 5, 15, 30 and D.
-
-        Raises:
-            UnknownTickerError: not a US share.
-        """
-        self._must_trade_in_new_york(ticker)
-        return _OFFERED
+        super().__init__(key, base_url, clock)
 
     def first_session(self, ticker: str, resolution: Resolution) -> date | None:
         """Return None: Finnhub does not say where its prices begin.
@@ -69,20 +62,11 @@ class FinnhubProvider(LiveSource):
         self._must_trade_in_new_york(ticker)
         return None
 
-    def candles(self, request: PriceRequest) -> PriceAnswer:
-        """Fetch bars: daily ones adjusted for splits, with all of these; intraday ones as traded.
+    def _header(self, key: str) -> Mapping[str, str]:
+        return {"X-Finnhub-Token": key}
 
-        Raises:
-            ProviderError: see adapters.errors.
-        """
-        self._must_trade_in_new_york(request.ticker)
-        if request.resolution not in _OFFERED:
-            raise NotOfferedError(
-                f"Finnhub is not asked for {request.resolution.value}; build it.", provider=self.name
-            )
-        call = self._http.within(
-            request.deadline_s, {"X-Finnhub-Token": self._sound_key(self._key, "FINNHUB_API_KEY")}
-        )
+    def _fetch(self, call: Call, request: PriceRequest) -> PriceAnswer:
+        """Fetch bars: daily ones adjusted for splits, with all of these; intraday ones as traded."""
         daily = request.resolution is Resolution.DAY
         pages = [(request.start, request.end)] if daily else list(months(request.start, request.end))
         parts = []
@@ -90,11 +74,22 @@ class FinnhubProvider(LiveSource):
             reply = call.get(*candles_question(request.ticker, request.resolution, start, end))
             parts.append(parse_candles(reply, self._clock(), daily=daily))
         bars = follow(parts)
+        today = datetime.fromtimestamp(self._clock(), NEW_YORK).date()
+        if not len(bars) and request.start < today:
+            self._must_exist(call, request.ticker)
         if not daily:
             return PriceAnswer(bars)
-        today = datetime.fromtimestamp(self._clock(), NEW_YORK).date()
         actions, problems = self._actions(call, request.ticker, today)
         return PriceAnswer(within(bars, request.start, request.end, today), Basis.SPLIT, actions, problems)
+
+    def _must_exist(self, call: Call, ticker: str) -> None:
+        """Tell a ticker that nobody has from one that did not trade: Finnhub has no candles for either.
+
+        Raises:
+            ProviderError: it is unknown, or cannot be asked about.
+        """
+        if not parse_quote(call.get("/api/v1/quote", {"symbol": ticker}), self._clock()):
+            raise UnknownTickerError("Finnhub does not have this ticker.", provider=self.name)
 
     def _actions(self, call: Call, ticker: str, today: date) -> tuple[Actions, tuple[str, ...]]:
         """Ask for all splits and dividends; without the splits nobody could tell on which scale a price is.

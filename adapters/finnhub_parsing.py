@@ -89,6 +89,17 @@ def parse_dividends(reply: Reply, now_s: float) -> list[tuple[date, float, float
     return _dated(reply, now_s, dividend)
 
 
+def parse_quote(reply: Reply, now_s: float) -> bool:
+    """Return whether a quote is one of an instrument that exists; of any other all prices are 0.
+
+    Raises:
+        ProviderError: as above.
+    """
+    quote = mapping(_checked(reply, now_s), TITLE, "quote")
+    told = [number(quote.get(name), TITLE, "a quote") for name in ("c", "h", "l", "o", "pc")]
+    return any(told)
+
+
 def error_of(reply: Reply, now_s: float) -> ProviderError:
     """Return what a status other than 200, or a message instead of prices, means; never repeats it.
 

@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from adapters.errors import BadKeyError, UnknownTickerError
 from adapters.http_client import HttpClient
 from adapters.prices import RUNNING_LIFE_S, Kind
 from market.actions import Actions
-from market.calendars import FIRST_DAY, US_CALENDAR, calendar_name
+from market.calendars import FIRST_DAY
 from market.sessions import DAY_S, day_number
 
 if TYPE_CHECKING:
@@ -66,29 +65,6 @@ class LiveSource:
         """Return nothing: what there is to say comes with the answers."""
         del ticker, resolution
         return ()
-
-    def _must_trade_in_new_york(self, ticker: str) -> None:
-        """Refuse what this source does not have, without a call.
-
-        Raises:
-            UnknownTickerError: an index, a pair, or another market's share.
-        """
-        if ticker.startswith("^") or calendar_name(ticker) != US_CALENDAR:
-            raise UnknownTickerError(
-                f"{self.title} is asked for US shares only here, for example AAPL.", provider=self.name
-            )
-
-    def _sound_key(self, key: str | None, setting: str) -> str:
-        """Return a key that can stand in a header.
-
-        Raises:
-            BadKeyError: there is none, or not a line of plain letters.
-        """
-        if not key:
-            raise BadKeyError(f"{self.title} needs a key: set {setting}.", provider=self.name)
-        if not (key.isascii() and key.isprintable()) or " " in key:
-            raise BadKeyError(f"{setting} holds no usable key; copy it anew.", provider=self.name)
-        return key
 
 
 def day_label(second: int, zone: ZoneInfo) -> int:

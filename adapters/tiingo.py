@@ -10,8 +10,8 @@ import time
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from adapters.errors import NotOfferedError
-from adapters.live import NEW_YORK, KnownActions, LiveSource, within
+from adapters.keyed import KeyedSource
+from adapters.live import NEW_YORK, KnownActions, within
 from adapters.payload import bad, follow
 from adapters.prices import Basis, PriceAnswer
 from adapters.tiingo_parsing import DAILY_COLUMNS, INTRADAY_COLUMNS, TITLE, parse_daily, parse_intraday
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from adapters.http_client import Call
+    from adapters.keyed import Key
     from adapters.prices import PriceRequest
     from market.candles import Candles
 
-_INTRADAY = (Resolution.M1, Resolution.M5, Resolution.M15, Resolution.M30)
-_OFFERED = frozenset({*_INTRADAY, Resolution.DAY})
 _FIRST_INTRADAY = date(2017, 1, 3)
 """No older intraday bar is known of; before it, daily prices are shown instead of nothing."""
 
@@ -36,7 +35,7 @@ _ROW_CAPS = (10_000, 2_000)
 """Answers stop at so many rows, the newest; the smaller number is said of older plans."""
 
 
-class TiingoProvider(LiveSource):
+class TiingoProvider(KeyedSource):
     """Prices with a person's own Tiingo key; a ``PriceProvider``."""
 
     name = "tiingo"
@@ -44,26 +43,18 @@ class TiingoProvider(LiveSource):
     label = "Tiingo: daily prices of the whole market, intraday prices of IEX only"
     correction_s = 7 * 3_600  # until 20:00 New York, which is 7 hours after the close of a half-day
     calls_per_hour = 50
+    offered = frozenset({Resolution.M1, Resolution.M5, Resolution.M15, Resolution.M30, Resolution.DAY})
+    setting = "TIINGO_API_KEY"
 
     def __init__(
         self,
-        key: str | None,
+        key: Key | str | None,
         base_url: str = "https://api.tiingo.com",
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Use ``key`` in headers only; ``clock`` gives UTC seconds."""
-        super().__init__(base_url, clock)
-        self._key = key
+        super().__init__(key, base_url, clock)
         self._known = KnownActions()
-
-    def resolutions(self, ticker: str) -> frozenset[Resolution]:
-        """Return 1, 5, 15, 30 and D.
-
-        Raises:
-            UnknownTickerError: not a US share.
-        """
-        self._must_trade_in_new_york(ticker)
-        return _OFFERED
 
     def first_session(self, ticker: str, resolution: Resolution) -> date | None:
         """Return where intraday bars begin; daily ones begin with the listing, which only an answer tells.
@@ -78,19 +69,11 @@ class TiingoProvider(LiveSource):
         """Return a minute and more."""
         return _RUNNING_LIFE_S.get(resolution, 60)
 
-    def candles(self, request: PriceRequest) -> PriceAnswer:
-        """Fetch bars as traded; daily ones with all splits and dividends.
+    def _header(self, key: str) -> Mapping[str, str]:
+        return {"Authorization": f"Token {key}"}
 
-        Raises:
-            ProviderError: see adapters.errors.
-        """
-        self._must_trade_in_new_york(request.ticker)
-        if request.resolution not in _OFFERED:
-            raise NotOfferedError(
-                f"Tiingo is not asked for {request.resolution.value}; build it.", provider=self.name
-            )
-        token = self._sound_key(self._key, "TIINGO_API_KEY")
-        call = self._http.within(request.deadline_s, {"Authorization": f"Token {token}"})
+    def _fetch(self, call: Call, request: PriceRequest) -> PriceAnswer:
+        """Fetch bars as traded; daily ones with all splits and dividends."""
         if request.resolution is Resolution.DAY:
             return self._daily(call, request)
         return PriceAnswer(self._intraday(call, request))

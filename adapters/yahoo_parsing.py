@@ -66,6 +66,8 @@ def parse_chart(reply: Reply, symbol: str, interval: str, now_s: float) -> Chart
         ProviderError: the answer is an error, or not what was promised.
     """
     result = _result(reply, now_s)
+    if result is None:
+        return Chart(Candles.empty(), Actions.none(), "")
     meta = mapping(result.get("meta"), TITLE, "description of the prices")
     if str(meta.get("symbol")).upper() != symbol.upper():
         bad(TITLE, "prices of another symbol")
@@ -93,7 +95,10 @@ def error_of(reply: Reply, now_s: float) -> ProviderError:
     return BadPayloadError(f"Yahoo sent no prices (status {reply.status}).", provider=_SOURCE)
 
 
-def _result(reply: Reply, now_s: float) -> _Row:
+def _result(reply: Reply, now_s: float) -> _Row | None:
+    """Return the chart of an answer, None where the span ends before the first bar, which comes with 400."""
+    if reply.status == 400 and b"exist for startdate" in reply.body[:2_000].lower():  # noqa: PLR2004
+        return None
     if reply.status != 200:  # noqa: PLR2004 - as above
         raise error_of(reply, now_s)
     answer = mapping(json_of(reply.body, TITLE), TITLE, "chart")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from market.calendars import sessions_for
@@ -46,10 +46,9 @@ def answer(
     if source == "finnhub":
         if key is None:
             return _json(401, {"error": "Invalid API key"})
-        if free_plan:
+        if free_plan and not path.endswith("/quote"):
             return _json(403, {"error": "You don't have access to this resource."})
-        nothing = _json(200, {"s": "no_data"} if path.endswith("/candle") else [])
-        return _finnhub(path, params, ticker, market, now_s) if here else nothing
+        return _finnhub(path, params, ticker, market, now_s) if here else _finnhub_nothing(path)
     if source == "yahoo":
         return _yahoo(symbol, ticker, params, market, now_s) if here else _yahoo_error(404, "No data found")
     return _json(404, {"error": "no such address"})
@@ -97,6 +96,8 @@ def _iex_row(row: tuple[Any, ...], params: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _finnhub(path: str, params: Mapping[str, str], ticker: str, market: Market, now_s: float) -> Answer:
+    if path.endswith("/quote"):
+        return _finnhub_quote(market, ticker, now_s)
     if path.endswith("/split"):
         rows = market.splits.get(ticker, ())
         return _json(200, [{"date": str(d), "fromFactor": 1, "toFactor": ratio} for d, ratio in rows])
@@ -114,6 +115,22 @@ def _finnhub(path: str, params: Mapping[str, str], ticker: str, market: Market, 
         return _json(200, {"s": "no_data"})
     columns = {name[0]: getattr(bars, name).tolist() for name in ("open", "high", "low", "close", "volume")}
     return _json(200, {"s": "ok", "t": times, **columns})
+
+
+def _finnhub_quote(market: Market, ticker: str, now_s: float) -> Answer:
+    today = datetime.fromtimestamp(now_s, UTC).date()
+    bars = market.daily(ticker, today - timedelta(days=14), today, now_s, as_traded=True)
+    before, last = bars.take(slice(-2, -1)), bars.take(slice(-1, None))
+    columns = {"c": last.close, "h": last.high, "l": last.low, "o": last.open, "pc": before.close}
+    quote = {name: column.tolist()[0] for name, column in columns.items()}
+    return _json(200, quote | {"d": quote["c"] - quote["pc"], "t": int(now_s)})
+
+
+def _finnhub_nothing(path: str) -> Answer:
+    """Return what is said of a ticker that there is not, with 200."""
+    if path.endswith("/quote"):
+        return _json(200, dict.fromkeys(("c", "h", "l", "o", "pc", "t"), 0) | {"d": None, "dp": None})
+    return _json(200, {"s": "no_data"} if path.endswith("/candle") else [])
 
 
 def _yahoo(symbol: str, ticker: str, params: Mapping[str, str], market: Market, now_s: float) -> Answer:

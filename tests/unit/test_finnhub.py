@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 
-from adapters import http_client
 from adapters.errors import (
     BadKeyError,
     BadPayloadError,
@@ -19,37 +18,23 @@ from adapters.errors import (
     UnknownTickerError,
 )
 from adapters.finnhub import FinnhubProvider, months
-from adapters.finnhub_parsing import error_of, parse_candles, parse_dividends, parse_splits
+from adapters.finnhub_parsing import error_of, parse_candles, parse_dividends, parse_quote, parse_splits
 from adapters.http_client import Reply
-from adapters.prices import Basis, PriceAnswer, PriceRequest
+from adapters.prices import Basis, PriceAnswer
 from market.resolution import Resolution
-from market.sessions import DAY_S, day_number
 from tests.kit import provider_server as stand_in
-from tests.kit.provider_server import PAYLOADS, ProviderServer, recorded
+from tests.kit.adapter_tests import ask as ask_source
+from tests.kit.adapter_tests import days, needs_recordings, providers_at, reply
+from tests.kit.provider_server import ProviderServer
 from tests.kit.providers import utc
-from tests.kit.stand_in_market import Market
 
 NOW_S = utc("2025-03-07 20:00").timestamp()
-needs_recordings = pytest.mark.skipif(
-    not PAYLOADS.is_dir(), reason="the recordings are not beside the project"
-)
-SPLIT_DAY = date(2025, 2, 12)
-
-
-def reply(name: str, case: str = "") -> Reply:
-    return Reply(*recorded(name, case))
-
-
-def days(*texts: str) -> list[int]:
-    return [day_number(date.fromisoformat(text)) * DAY_S for text in texts]
 
 
 @pytest.fixture
 def server() -> Iterator[ProviderServer]:
-    market = Market({"AAPL": [(SPLIT_DAY, 4.0)]}, {"AAPL": [(date(2024, 11, 8), 1.0)]})
-    with ProviderServer(now=lambda: NOW_S, market=market, keys=frozenset({"key"})) as running:
+    with providers_at(NOW_S) as running:
         yield running
-    http_client.reset()
 
 
 def ask(
@@ -61,8 +46,7 @@ def ask(
     key: str | None = "key",
 ) -> PriceAnswer:
     source = FinnhubProvider(key, server.url, clock=lambda: NOW_S)
-    span = date.fromisoformat(start), date.fromisoformat(end)
-    return source.candles(PriceRequest(ticker, Resolution(resolution), *span))
+    return ask_source(source, resolution, start, end, ticker)
 
 
 @needs_recordings
@@ -271,3 +255,50 @@ def test_what_finnhub_is_not_asked_for_costs_no_call(server: ProviderServer) -> 
     with pytest.raises(UnknownTickerError):
         source.resolutions("BTC-USD")
     assert server.seen == []
+
+
+# --- unknown tickers ---
+
+
+@needs_recordings
+def test_recorded_quotes_tell_an_unknown_ticker() -> None:
+    assert not parse_quote(reply("finnhub-errors.json", "quote_unknown"), NOW_S)
+    assert parse_quote(reply("finnhub-quote-sample.json"), NOW_S)
+
+
+@pytest.mark.parametrize("body", ["[]", "{}", '{"c":0}', '{"c":"0","h":0,"l":0,"o":0,"pc":0}', "<html>"])
+def test_what_is_no_quote_tells_nothing(body: str) -> None:
+    """A ticker must not be called unknown because something else came."""
+    with pytest.raises(BadPayloadError):
+        parse_quote(Reply(200, body.encode()), NOW_S)
+
+
+@pytest.mark.parametrize("resolution", ["D", "5"])
+def test_a_ticker_that_does_not_exist_is_unknown_and_not_empty(
+    server: ProviderServer, resolution: str
+) -> None:
+    """Finnhub answers it with 200 and no data; kept as "no trade" it would be an empty chart."""
+    server.known = frozenset({"AAPL"})
+    with pytest.raises(UnknownTickerError):
+        ask(server, resolution, "2025-03-03", "2025-03-06", "ZZZQ")
+    assert [call.path.rsplit("/", 1)[1] for call in server.seen] == ["candle", "quote"]
+
+
+def test_days_without_trade_of_a_ticker_that_exists_are_empty(server: ProviderServer) -> None:
+    answer = ask(server, "D", "2025-03-01", "2025-03-02")
+    assert len(answer.candles) == 0
+    assert answer.actions is not None
+    assert len(answer.actions) == 2
+
+
+def test_before_today_s_first_trade_nobody_asks_whether_the_ticker_exists(server: ProviderServer) -> None:
+    """It would be asked again with every look at a session that begins."""
+    server.fail("/candle", stand_in.status(200, '{"s":"no_data"}'))
+    assert len(ask(server, "5", "2025-03-07", "2025-03-07").candles) == 0
+    assert server.count("finnhub", "/quote") == 0
+
+
+def test_a_limit_between_candles_and_quote_is_no_absence(server: ProviderServer) -> None:
+    server.fail("/quote", stand_in.status(429, "{}"))
+    with pytest.raises(RateLimitedError):
+        ask(server, "D", "2025-03-01", "2025-03-02")

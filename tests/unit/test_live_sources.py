@@ -64,9 +64,14 @@ def test_what_one_source_refuses_the_next_one_gives(tmp_path: Path, server: Prov
     assert {call.source for call in server.seen} == {"tiingo", "finnhub", "yahoo"}
 
 
-def test_a_ticker_that_no_source_has_is_a_404(tmp_path: Path, server: ProviderServer) -> None:
+@pytest.mark.parametrize("resolution", ["D", "5"])
+def test_a_ticker_that_no_source_has_is_a_404(
+    tmp_path: Path, server: ProviderServer, resolution: str
+) -> None:
+    """Whatever each of them says instead: Finnhub has no candles for it, with 200."""
     server.known = frozenset({"AAPL"})
-    with app(tmp_path, server, "tiingo,yahoo") as running:
-        status, _, body = ask(running, "/api/v2/tickers/ZZZQ/ohlc?range=1M")
+    with app(tmp_path, server) as running:
+        status, _, body = ask(running, f"/api/v2/tickers/ZZZQ/ohlc?range=1M&resolution={resolution}")
     assert (status, body["error"]["code"]) == (404, "ticker_not_found")
     assert "Check the spelling" in body["error"]["message"]
+    assert {call.source for call in server.seen} == {"tiingo", "finnhub", "yahoo"}

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from adapters import http_client
 from adapters.errors import (
     BadKeyError,
     BadPayloadError,
@@ -20,47 +19,27 @@ from adapters.errors import (
     UnknownTickerError,
 )
 from adapters.http_client import Reply
-from adapters.prices import Basis, Kind, PriceAnswer, PriceRequest
+from adapters.prices import Basis, Kind
 from adapters.tiingo import TiingoProvider, spelled
 from adapters.tiingo_parsing import error_of, parse_daily, parse_intraday
 from market.calendars import sessions_for
 from market.resolution import Resolution
-from market.sessions import DAY_S, day_number
 from tests.kit import provider_server as stand_in
-from tests.kit.provider_server import PAYLOADS, ProviderServer, recorded
+from tests.kit.adapter_tests import ask, days, needs_recordings, providers_at, reply
+from tests.kit.provider_server import ProviderServer
 from tests.kit.providers import utc
-from tests.kit.stand_in_market import Market
 
 NOW_S = utc("2025-03-07 20:00").timestamp()
-needs_recordings = pytest.mark.skipif(
-    not PAYLOADS.is_dir(), reason="the recordings are not beside the project"
-)
-SPLIT_DAY = date(2025, 2, 12)
-
-
-def reply(name: str, case: str = "") -> Reply:
-    return Reply(*recorded(name, case))
-
-
-def days(*texts: str) -> list[int]:
-    return [day_number(date.fromisoformat(text)) * DAY_S for text in texts]
 
 
 @pytest.fixture
 def server() -> Iterator[ProviderServer]:
-    market = Market({"AAPL": [(SPLIT_DAY, 4.0)]}, {"AAPL": [(date(2024, 11, 8), 1.0)]})
-    with ProviderServer(now=lambda: NOW_S, market=market, keys=frozenset({"key"})) as running:
+    with providers_at(NOW_S) as running:
         yield running
-    http_client.reset()
 
 
 def provider(server: ProviderServer, key: str | None = "key") -> TiingoProvider:
     return TiingoProvider(key, server.url, clock=lambda: NOW_S)
-
-
-def ask(source: TiingoProvider, resolution: str, start: str, end: str, ticker: str = "AAPL") -> PriceAnswer:
-    span = date.fromisoformat(start), date.fromisoformat(end)
-    return source.candles(PriceRequest(ticker, Resolution(resolution), *span))
 
 
 # --- recordings ---

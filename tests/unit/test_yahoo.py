@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import http_client
 from adapters.errors import (
     BadPayloadError,
     NotInPlanError,
@@ -21,44 +20,29 @@ from adapters.errors import (
     UnknownTickerError,
 )
 from adapters.http_client import Reply
-from adapters.prices import Basis, PriceAnswer, PriceRequest
+from adapters.prices import Basis, PriceAnswer
 from adapters.yahoo import YahooProvider, portions, spelled
 from adapters.yahoo_parsing import error_of, parse_chart
 from market.calendars import sessions_for
 from market.resolution import Resolution
-from market.sessions import DAY_S, day_number
+from market.sessions import DAY_S
 from tests.kit import provider_server as stand_in
-from tests.kit.provider_server import PAYLOADS, ProviderServer, recorded
+from tests.kit.adapter_tests import ask as ask_source
+from tests.kit.adapter_tests import days, needs_recordings, providers_at, reply
+from tests.kit.provider_server import ProviderServer
 from tests.kit.providers import utc
-from tests.kit.stand_in_market import Market
 
 NOW_S = utc("2025-03-07 20:02").timestamp()
-needs_recordings = pytest.mark.skipif(
-    not PAYLOADS.is_dir(), reason="the recordings are not beside the project"
-)
-SPLIT_DAY = date(2025, 2, 12)
-
-
-def reply(name: str, case: str = "") -> Reply:
-    return Reply(*recorded(name, case))
-
-
-def days(*texts: str) -> list[int]:
-    return [day_number(date.fromisoformat(text)) * DAY_S for text in texts]
 
 
 @pytest.fixture
 def server() -> Iterator[ProviderServer]:
-    market = Market({"AAPL": [(SPLIT_DAY, 4.0)]}, {"AAPL": [(date(2024, 11, 8), 1.0)]})
-    with ProviderServer(now=lambda: NOW_S, market=market) as running:
+    with providers_at(NOW_S) as running:
         yield running
-    http_client.reset()
 
 
 def ask(server: ProviderServer, resolution: str, start: str, end: str, ticker: str = "AAPL") -> PriceAnswer:
-    source = YahooProvider(server.url, clock=lambda: NOW_S)
-    span = date.fromisoformat(start), date.fromisoformat(end)
-    return source.candles(PriceRequest(ticker, Resolution(resolution), *span))
+    return ask_source(YahooProvider(server.url, clock=lambda: NOW_S), resolution, start, end, ticker)
 
 
 def chart(**changes: Any) -> Reply:
@@ -140,6 +124,15 @@ def test_other_statuses_have_their_kind(status: int, body: bytes, kind: type[Pro
     with pytest.raises(ProviderError) as caught:
         parse_chart(Reply(status, body), "AAPL", "5m", NOW_S)
     assert type(caught.value) is kind
+
+
+def test_a_span_before_the_first_bar_is_empty_and_no_error() -> None:
+    """api-4: Yahoo says so with 400; a 400 of another kind stays an error."""
+    body = b'{"chart":{"result":null,"error":{"code":"Bad Request","description":"%s"}}}'
+    reason = b"Data doesn't exist for startDate = 1431746344, endDate = 1437016744"
+    assert len(parse_chart(Reply(400, body % reason), "BYND", "1d", NOW_S).candles) == 0
+    with pytest.raises(BadPayloadError):
+        parse_chart(Reply(400, body % b"Invalid input"), "BYND", "1d", NOW_S)
 
 
 def test_a_limit_says_when_or_lasts_five_minutes() -> None:
