@@ -102,6 +102,8 @@ def candles(time: Ints, prices: Sequence[Floats], volume: Ints, title: str) -> C
     open_, high, low, close = prices
     bars = Candles(time, open_, high, low, close, volume)
     priced = ~np.isnan(np.fmax.reduce(prices))
+    if len(time) > 1 and not priced.any():
+        bad(title, "times without prices")  # it would pass for a span without trading
     return bars if priced.all() else bars.take(priced)
 
 

@@ -61,7 +61,7 @@ class Adjuster:
     ) -> tuple[Candles, list[str]]:
         done, wanted = _LEVELS.index(series.basis), _LEVELS.index(Basis(query.adjust.value))
         if done > wanted:
-            return series.candles, [f"{provider.name} gives only {series.basis}-adjusted prices here."]
+            return series.candles, [f"{provider.title}: prices come only {series.basis}-adjusted here."]
         if done == wanted or not len(series.candles):
             return series.candles, []
         held, current = self._reader.actions(provider, query.ticker, view)
@@ -69,7 +69,7 @@ class Adjuster:
         if held is None or not len(held.actions):
             return series.candles, notes
         dividends = query.adjust is Adjust.TOTAL
-        raw = f"Dividends could not be applied; prices are as {provider.name} gave them. Try again."
+        raw = f"Dividends could not be applied; prices are as {provider.title} gave them. Try again."
         daily = Candles.empty()
         if dividends:
             closes = self._daily(provider, query.ticker, view)

@@ -45,7 +45,9 @@ def choose(provider: PriceProvider, query: CandleQuery) -> Choice:
     choice = policy.choose(query.resolution, offered, reaches)
     if choice is None:
         finest = ", ".join(r for r in Resolution if r in offered)
-        msg = f"{provider.name} has {query.ticker} only at {finest}; choose one of these or a coarser one."
+        msg = (
+            f"{provider.title}: {query.ticker} comes only at {finest}; choose one of these or a coarser one."
+        )
         raise NotOfferedError(msg, provider=provider.name)
     return choice
 

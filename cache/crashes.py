@@ -17,4 +17,4 @@ _log = structlog.get_logger(__name__)
 def crashed(provider: PriceProvider, ticker: str) -> UnavailableError:
     """Log the exception being handled, with its stack, and return the error that callers get."""
     _log.exception("ohlc_provider_crashed", ticker=ticker, source=provider.name)
-    return UnavailableError(f"{provider.name} could not answer: it has a fault.", provider=provider.name)
+    return UnavailableError(f"{provider.title} could not answer: it has a fault.", provider=provider.name)

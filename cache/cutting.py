@@ -94,9 +94,9 @@ class Cutter:
             checked = validate(told.answer.candles, start_s=start_s, end_s=end_s, now_s=newest)
         except RejectedError as error:
             self._statistics.add("rejected_answers")
-            name = told.provider.name
-            msg = f"{name} sent prices that cannot be right ({error}). Nothing of it was kept."
-            raise BadPayloadError(msg, provider=name) from error
+            provider = told.provider
+            msg = f"{provider.title} sent prices that cannot be right ({error}). Nothing of it was kept."
+            raise BadPayloadError(msg, provider=provider.name) from error
         if checked.duplicates or checked.out_of_order:
             self._statistics.add("repaired_bars", checked.duplicates + checked.out_of_order)
             _log.warning(

@@ -266,4 +266,4 @@ def _joinable(held: Held, key: BlockKey) -> Block | None:
 
 
 def _late(provider: PriceProvider) -> UnavailableError:
-    return UnavailableError(f"{provider.name} did not answer in time. Try again.", provider=provider.name)
+    return UnavailableError(f"{provider.title} did not answer in time. Try again.", provider=provider.name)

@@ -142,6 +142,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # head and body are two writes; the second would wait 40 ms for the first
     server: _Server
+    call: Seen
 
     def do_GET(self) -> None:
         stand_in = self.server.stand_in
@@ -151,22 +152,25 @@ class Handler(BaseHTTPRequestHandler):
         key = self.headers.get("X-Finnhub-Token") or self.headers.get("Authorization", "").removeprefix(
             "Token "
         )
-        call = Seen(source, path, params, key)
-        stand_in.seen.append(call)
+        self.call = Seen(source, path, params, key)
+        stand_in.seen.append(self.call)
         fault = stand_in.fault(path)
-        if fault is not None and fault(self):
-            return
-        answer = stand_in_answers.answer(
+        if fault is None or not fault(self):
+            self.send(*self.usual())
+
+    def usual(self) -> stand_in_answers.Answer:
+        """Return what the call's provider would have answered."""
+        stand_in, call = self.server.stand_in, self.call
+        return stand_in_answers.answer(
             call.source,
-            path,
-            params,
-            key=key if stand_in.keys is None or key in stand_in.keys else None,
+            call.path,
+            call.params,
+            key=call.key if stand_in.keys is None or call.key in stand_in.keys else None,
             market=stand_in.market,
             known=stand_in.known,
             free_plan=stand_in.free_plan,
             now_s=stand_in.now(),
         )
-        self.send(*answer)
 
     def send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         """Answer whole."""

@@ -236,6 +236,6 @@ def test_who_waited_for_a_leader_that_was_stopped_gets_an_error(tmp_path: Path) 
     gone_on.set()
     for thread in (leader, waiter):
         thread.join(HANG_S)
-    assert [str(error) for error in errors] == ["scripted did not answer in time. Try again."]
+    assert [str(error) for error in errors] == ["Scripted did not answer in time. Try again."]
     provider.before = lambda request: None
     assert place.cache.get(DAY).tier is Tier.PROVIDER
