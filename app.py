@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,18 +53,22 @@ class House:
 
     @property
     def line(self) -> str:
-        """What the start says: address, store, providers, tables."""
+        """What the start says: address, store, providers, tables; and in a second line what terms forbid."""
+        from sources import terms_warning
+
         s = self.settings
+        warning = terms_warning(s)
         return (
             f"Chandlery at http://{s.host}:{s.port} · store {self.store.kind} · "
             f"providers {', '.join(p.name for p in self.providers)} · "
             f"tables {', '.join(schema.name for schema in self.schemas)}"
-        )
+        ) + (f"\n{warning}" if warning else "")
 
 
 def compose(settings: Settings) -> House:
     """Build the app from validated settings; locally the tables are created on the way."""
     store, schemas, providers, cache = open_cache(settings)
+    _warn_of_terms(settings)
     metrics = measured(settings, cache)
     dash = _dash(settings, store, schemas, cache, providers, metrics)
     if settings.environment == "local" and settings.warm_at != OFF:
@@ -73,56 +76,26 @@ def compose(settings: Settings) -> House:
     return House(settings, store, schemas, providers, cache, dash, _results(settings, dash.server), metrics)
 
 
+def _warn_of_terms(settings: Settings) -> None:
+    """Log what a provider's terms forbid and these settings may do."""
+    import structlog
+
+    from sources import terms_warning
+
+    if warning := terms_warning(settings):
+        structlog.get_logger(__name__).warning("provider_terms", source="tiingo", warning=warning)
+
+
 def open_cache(settings: Settings) -> tuple[Store, Schemas, tuple[PriceProvider, ...], CandleCache]:
     """Return a cache without pages, and what it is made of; locally the tables are created on the way."""
     from sources import sources
+    from tables import create_tables, open_store
 
     providers = sources(settings)
     store, schemas = open_store(settings)
     if settings.environment == "local":
         create_tables(store, schemas)
     return store, schemas, providers, _cache(settings, store, schemas, providers)
-
-
-def open_store(settings: Settings) -> tuple[Store, Schemas]:
-    """Return the store that the settings name, and its tables; nothing is opened yet."""
-    from store import DynamoOptions, DynamoStore, SqliteStore, TableNames, schemas
-
-    names = TableNames(
-        settings.ohlc_cache_table,
-        settings.users_table,
-        settings.sentiments_table,
-        settings.dynamodb_table_prefix,
-    )
-    if settings.store == "sqlite":
-        path = Path(settings.data_dir) / "chandlery.sqlite"
-        return SqliteStore(path, busy_timeout_s=settings.table_timeout_s), schemas(names)
-    key, secret = settings.dynamodb_credentials or (None, None)
-    options = DynamoOptions(
-        settings.dynamodb_region,
-        settings.dynamodb_endpoint,
-        key,
-        secret,
-        settings.table_connect_s,
-        settings.table_read_s,
-    )
-    return DynamoStore(options), schemas(names)
-
-
-def create_tables(store: Store, schemas: Schemas) -> bool:
-    """Create the tables; a store that fails is said, and the chart goes on without it."""
-    import structlog
-
-    from store import TableError
-
-    log = structlog.get_logger(__name__)
-    try:
-        store.create(schemas)
-    except TableError as error:
-        log.error("tables_not_created", code=error.code, error=str(error))  # noqa: TRY400 - the message is the whole story
-        return False
-    log.info("tables_ready", store=store.kind, tables=[s.name for s in schemas])
-    return True
 
 
 def _cache(

@@ -34,7 +34,7 @@ _BAR = 24
 
 def main(arguments: list[str]) -> int:  # noqa: PLR0911 - one for each command
     """Do what the arguments say; return an exit code."""
-    from app import compose, configure_log, create_tables, open_store
+    from app import compose, configure_log
     from settings import load_or_exit
 
     settings = load_or_exit()
@@ -45,6 +45,8 @@ def main(arguments: list[str]) -> int:  # noqa: PLR0911 - one for each command
 
             return serve(compose(settings))
         case ["tables"]:
+            from tables import create_tables, open_store
+
             return 0 if create_tables(*open_store(settings)) else FAILED
         case ["token", user, label]:
             return _issue_token(settings, user, label)
@@ -63,8 +65,8 @@ def _issue_token(settings: Settings, user: str, label: str) -> int:
     """Print a new API token once; the table keeps its hash only."""
     from accounts.identity import Identity
     from accounts.tokens import Tokens
-    from app import open_store
     from store import TableError
+    from tables import open_store
 
     store, schemas = open_store(settings)
     try:

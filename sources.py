@@ -1,4 +1,4 @@
-"""From settings to price providers, in the order in which they are asked.
+"""From settings to price providers, in the order in which they are asked; which others could be had.
 
 Each builder imports its own adapter, so that a start on the demo prices does not pay for an HTTP client.
 """
@@ -6,6 +6,8 @@ Each builder imports its own adapter, so that a start on the demo prices does no
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from setting_rules import is_loopback
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -17,6 +19,45 @@ if TYPE_CHECKING:
 def sources(settings: Settings) -> tuple[PriceProvider, ...]:
     """Return the sources that the settings name; nothing is opened or asked yet."""
     return tuple(_BUILDERS[name](settings) for name in settings.providers)
+
+
+def absent(settings: Settings) -> dict[str, str]:
+    """Return the sources that could be had and are not set up, each with a sentence that says what to do."""
+    return {name: _how_to_have(name, settings) for name in _NEEDS if name not in settings.providers}
+
+
+def terms_warning(settings: Settings) -> str | None:
+    """Return what a provider's terms forbid and these settings may do, a sentence for people; None: nothing.
+
+    Tiingo's prices are for the owner of the key. Keys of people's own come with sign-in.
+    """
+    reached = _reached_by_others(settings)
+    if "tiingo" not in settings.providers or reached is None:
+        return None
+    return (
+        f"Tiingo forbids redistribution, and others may see its prices here ({reached}). Keep the app to "
+        "yourself, get a licence from Tiingo, or take tiingo out of PROVIDERS."
+    )
+
+
+def _reached_by_others(settings: Settings) -> str | None:
+    """Return why others than the owner of the keys can look at the app, None where nothing speaks for it."""
+    if not is_loopback(settings.host):
+        return f"HOST is {settings.host}"
+    if settings.environment != "local":
+        return f"ENVIRONMENT is {settings.environment}"
+    return "sign-in is set up" if settings.oidc_issuer else None
+
+
+def _how_to_have(name: str, settings: Settings) -> str:
+    needs, field = _NEEDS[name]
+    others = [other for other in settings.providers if other != "demo"]
+    to_name = f"name {name} in PROVIDERS, for example PROVIDERS={','.join([*others, name])}."
+    if field is None:
+        return f"{needs}: {to_name}"
+    if getattr(settings, field) is None:
+        return f"{needs}: set {field.upper()} and {to_name}"
+    return f"{field.upper()} is set: {to_name}"
 
 
 def _demo(settings: Settings) -> PriceProvider:
@@ -57,4 +98,10 @@ def _clear(key: SecretStr | None) -> str | None:
     return key.get_secret_value() if key else None
 
 
+_NEEDS = {
+    "files": ("Your own files need a folder", "files_dir"),
+    "tiingo": ("Tiingo needs a key", "tiingo_api_key"),
+    "finnhub": ("Finnhub needs a key", "finnhub_api_key"),
+    "yahoo": ("Yahoo needs no key", None),
+}
 _BUILDERS = {"files": _files, "tiingo": _tiingo, "finnhub": _finnhub, "yahoo": _yahoo, "demo": _demo}
