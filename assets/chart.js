@@ -69,18 +69,16 @@
 
     /** A person chose something: a ticker, a range, a resolution, or (nothing) to try again. */
     chart.choose = (change) => {
-      if (change.type) {
-        chart.look({ type: change.type });
-        return;
-      }
+      if (change.type) return chart.look({ type: change.type });
       // Without candles on the screen, what failed is what the person goes on from.
       const again = (Object.keys(change).length === 0 || !chart.bars) && chart.unanswered;
       const open = chart.wanted || again || (chart.state ? present() : { query: window.location.search });
       const link = open.query !== undefined;
-      const next = want(link ? { query: window.chandlery.url.changed(open.query, change) } : { ...open, ...change, pan: false });
+      const pan = Boolean(change.adjust && chart.bars && !chart.wanted && !chart.range); // other prices, the same view
+      const next = want(link ? { query: window.chandlery.url.changed(open.query, change) } : { ...open, ...change, pan });
       chart.chosen = true;
       if (!link) story.chosen(next);
-      asking.ask(next);
+      return asking.ask(next);
     };
 
     /** Ask for what a link says, by itself the one in the address bar. */

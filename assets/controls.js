@@ -7,6 +7,7 @@
 
   window.chandlery = window.chandlery || {};
 
+  const ADJUSTMENTS = ['raw', 'split', 'total'];
   const RESOLUTIONS = ['auto', '1', '5', '15', '30', '60', 'D', 'W', 'M'];
 
   /** The chart that an element stands in; the page's first one for what stands outside. */
@@ -44,6 +45,12 @@
     else if (chart) chart.choose(JSON.parse(control.dataset.choose));
   });
 
+  /** From as traded to split-adjusted to total return, and round again. */
+  function adjustOn(chart) {
+    const { adjust = chart.state.adjust } = chart.wanted || chart.state;
+    chart.choose({ adjust: ADJUSTMENTS[(ADJUSTMENTS.indexOf(adjust) + 1) % ADJUSTMENTS.length] });
+  }
+
   /** What a key does; each takes a chart that shows something. */
   function deed(event) {
     const { key, shiftKey: shift } = event;
@@ -54,6 +61,7 @@
     if (key === 'Home') return ({ keys }) => keys.end(-1);
     if (key === 'End') return ({ keys }) => keys.end(1);
     if (key === 'Escape') return ({ keys }) => keys.leave();
+    if (key === 'a' || key === 'A') return adjustOn;
     if (/^[0-8]$/.test(key)) return (chart) => chart.choose({ resolution: RESOLUTIONS[Number(key)] });
     return null;
   }

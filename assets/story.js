@@ -61,6 +61,13 @@
       else if (before < row.scrollLeft) row.scrollLeft = before;
     }
 
+    /** Mark what is chosen of a menu, and write it on the menu's button. */
+    function picked(kind, value) {
+      pressed(kind, value);
+      const item = card.querySelector(`[data-${kind}="${value}"]`);
+      if (item) write(element(`${kind}-words`), item.textContent);
+    }
+
     function pressed(kind, value) {
       for (const button of card.querySelectorAll(`[data-${kind}]`)) {
         const chosen = button.dataset[kind] === value;
@@ -172,11 +179,10 @@
       chosen(question) {
         this.ranged(question.range || '');
         pressed('resolution', question.resolution);
+        if (question.adjust) picked('adjust', question.adjust);
       },
       looks({ type, log }) {
-        pressed('type', type);
-        const item = card.querySelector(`[data-type="${type}"]`);
-        if (item) write(element('type-words'), item.textContent);
+        picked('type', type);
         const toggle = part('log-toggle');
         if (toggle) window.chandlery.menus.mark(toggle, log);
         card.dataset.type = type;
@@ -209,6 +215,7 @@
         part('notes').hidden = !message.notes.length;
         this.ranged(message.state.range || '');
         pressed('resolution', message.state.resolution);
+        picked('adjust', message.state.adjust);
         age();
       },
       /**

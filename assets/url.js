@@ -57,11 +57,12 @@
     return { from: axis.date(first), to: axis.date(Math.max(Math.round(x1) - 1, first)) };
   }
 
-  /** A link that names something else of a view. @param {string} query @param {{ticker?: string, range?: string, resolution?: string}} change */
-  function changed(query, { ticker, range, resolution }) {
+  /** A link that names something else of a view. @param {string} query @param {{ticker?: string, range?: string, resolution?: string, adjust?: string}} change */
+  function changed(query, { ticker, range, resolution, adjust }) {
     const fields = new URLSearchParams(query);
     if (ticker) fields.set('t', ticker);
     if (resolution) fields.set('r', resolution);
+    if (adjust) fields.set('adjust', adjust);
     if (range) {
       fields.set('range', range);
       ['from', 'to'].forEach((name) => fields.delete(name));

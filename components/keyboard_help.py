@@ -13,6 +13,7 @@ KEYS = (
     ("Home End", "begin or end of history"),
     ("1 … 8", "1 5 15 30 60 minutes, day, week, month"),
     ("0", "resolution that fits"),
+    ("A", "as traded, split-adjusted, total return"),
     ("/", "search a ticker"),
     ("L", "logarithmic scale"),
     ("T", "light or dark"),

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from components.viewport import Viewport
 
-_ADJUSTED = {"raw": "as traded", "split": "split-adjusted", "total": "total return"}
-"""From the least adjusted to the most."""
+ADJUSTED = {"raw": "as traded", "split": "split-adjusted", "total": "total return"}
+"""What prices are, from the least adjusted to the most."""
 AS_IN_FILE = "as in your file"
 _SETTING = re.compile(r" [^.]*\([A-Z]+_[A-Z_]+\)[^.]*\.")
 """A sentence that names a setting: for who runs the app, not for who looks at prices."""
@@ -57,7 +57,7 @@ def about(ticker: str, listed: Listed | None) -> About:
 
 def adjusted(asked: str, given: Iterable[str]) -> str:
     """Say what prices are: as asked ("raw", "split", "total"), or what the source had made of them before."""
-    return _ADJUSTED[max((asked, *given), key=list(_ADJUSTED).index)]
+    return ADJUSTED[max((asked, *given), key=list(ADJUSTED).index)]
 
 
 def price_name(ticker: str, source: str, session: date, *, market_open: bool) -> str | None:

@@ -8,6 +8,8 @@ from dash import html
 
 from components.icons import icon
 from components.marks import chooses, does, labelled, testid
+from components.story import ADJUSTED
+from components.view_state import ADJUSTMENTS
 from market.ranges import RangePreset
 from market.resolution import Resolution
 
@@ -24,7 +26,11 @@ _RESOLUTION_TITLES = {"auto": "As fine as fits", **{r.value: r.words for r in Re
 def toolbar(chart: int) -> html.Div:
     """Return the row of choices of chart number ``chart``."""
     return html.Div(
-        [_ranges(), _resolutions(), html.Div([_types(chart), _more(chart)], className="menus")],
+        [
+            _ranges(),
+            _resolutions(),
+            html.Div([_types(chart), _adjustments(chart), _more(chart)], className="menus"),
+        ],
         className="toolbar",
     )
 
@@ -53,16 +59,25 @@ def _resolutions() -> html.Div:
 
 def _types(chart: int) -> html.Div:
     first = next(iter(CHART_TYPES))
-    face: list[Component] = [
-        icon("candles"),
-        html.Span(CHART_TYPES[first], className="type-words"),
-        icon("down"),
-    ]
-    items = [
-        _item(words, "radio", chooses({"type": value}, pressed=None), f"type-{value}", checked=value == first)
-        for value, words in CHART_TYPES.items()
-    ]
-    return _menu(f"menu-type-{chart}", "Chart type", "chart-type", face, items)
+    return _menu(
+        f"menu-type-{chart}",
+        "Chart type",
+        "chart-type",
+        _face("candles", "type", CHART_TYPES[first]),
+        _one_of("type", CHART_TYPES, first),
+    )
+
+
+def _adjustments(chart: int) -> html.Div:
+    words = {value: told.capitalize() for value, told in ADJUSTED.items()}
+    usual = ADJUSTMENTS[0]
+    return _menu(
+        f"menu-adjust-{chart}",
+        "What prices are adjusted for",
+        "adjust-toggle",
+        _face("adjust", "adjust", words[usual]),
+        _one_of("adjust", words, usual),
+    )
 
 
 def _more(chart: int) -> html.Div:
@@ -72,6 +87,21 @@ def _more(chart: int) -> html.Div:
     }
     items = [_item(words, "checkbox", does(what), name) for name, (what, words) in switches.items()]
     return _menu(f"menu-more-{chart}", "More", "more-menu", [icon("more")], items)
+
+
+def _face(name: str, field: str, words: str) -> list[Component]:
+    """Return what a menu's button shows: an icon, and what is chosen (assets/story.js writes it)."""
+    return [icon(name), html.Span(words, className=f"chosen {field}-words"), icon("down")]
+
+
+def _one_of(field: str, words: dict[str, str], first: str) -> list[html.Button]:
+    """Return the items of a menu of which one is chosen; ``words`` by value."""
+    return [
+        _item(
+            told, "radio", chooses({field: value}, pressed=None), f"{field}-{value}", checked=value == first
+        )
+        for value, told in words.items()
+    ]
 
 
 def _item(words: str, kind: str, marks: dict[str, Any], name: str, *, checked: bool = False) -> html.Button:

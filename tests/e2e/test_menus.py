@@ -9,6 +9,7 @@ from tests.kit.chart_page import ChartPage
 
 MENUS = {
     "chart-type": ["type-candles", "type-ohlc", "type-line", "type-area"],
+    "adjust-toggle": ["adjust-raw", "adjust-split", "adjust-total"],
     "more-menu": ["log-toggle", "colour-toggle"],
 }
 
@@ -41,7 +42,7 @@ def test_a_key_on_the_button_opens_a_menu_with_the_focus_in_it(chart: ChartPage,
     menu.button.focus()
     chart.page.keyboard.press(key)
     menu.check(opened=True)
-    expect(menu.items[2 if name == "chart-type" else 0]).to_be_focused()
+    expect(menu.items[{"chart-type": 2, "adjust-toggle": 1}.get(name, 0)]).to_be_focused()
 
 
 def test_the_keyboard_alone_chooses_a_chart_type(chart: ChartPage) -> None:

@@ -21,6 +21,7 @@ CHART = frozenset(
         "fullscreen-toggle",
         "theme-toggle",
         "keyboard-help",
+        "adjust-toggle",
         "nav-chart",
         "nav-system",
     }
@@ -39,7 +40,6 @@ LATER_ON_CHART = frozenset(
         "compare-menu",
         "export-menu",
         "watchlist",
-        "adjust-toggle",
     }
 )
 LATER_TRACK_RECORD = frozenset(
