@@ -1,0 +1,1 @@
+"""Track record: who said what about which stock, and what became of it."""

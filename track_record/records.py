@@ -1,0 +1,38 @@
+"""The track record's tables, opened together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from track_record.channel_log import ChannelLog
+from track_record.channel_records import ChannelRecords
+from track_record.stock_records import StockRecords
+from track_record.video_records import VideoRecords
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store import Table
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All that is kept: channels, their videos and mentions, their logs, and stocks."""
+
+    channels: ChannelRecords
+    videos: VideoRecords
+    log: ChannelLog
+    stocks: StockRecords
+
+    @classmethod
+    def of(cls, main: Table, stocks: Table, now: Callable[[], datetime] = _now) -> Self:
+        """Use the two tables of ``store.schemas``; no call is made."""
+        return cls(
+            ChannelRecords(main, now), VideoRecords(main, now), ChannelLog(main, now), StockRecords(stocks)
+        )
