@@ -1,4 +1,4 @@
-"""A stand-in for Tiingo, Finnhub and Yahoo: an HTTP server on this machine that speaks their three languages.
+"""A stand-in for Tiingo, Finnhub, Yahoo and YouTube: an HTTP server on this machine in their four languages.
 
 It makes sessions up (``stand_in_market``), replays recordings, counts who called, and fails as it is told::
 
@@ -24,10 +24,17 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.kit import stand_in_answers
 from tests.kit.stand_in_market import Market
+from tests.kit.stand_in_tube import Tube
 
 PAYLOADS = Path(__file__).resolve().parents[3] / "shared" / "payloads"
 HOST = "127.0.0.1"
-_SOURCES = {"/tiingo/": "tiingo", "/iex/": "tiingo", "/api/v1/": "finnhub", "/v8/": "yahoo"}
+_SOURCES = {
+    "/tiingo/": "tiingo",
+    "/iex/": "tiingo",
+    "/api/v1/": "finnhub",
+    "/v8/": "yahoo",
+    "/youtube/": "youtube",
+}
 _PIECE = b"x" * 65_536
 
 Fault = Callable[["Handler"], bool]
@@ -61,6 +68,7 @@ class ProviderServer:
         known: the tickers that it has; None: any.
         keys: the keys that are good; None: any.
         free_plan: Finnhub refuses candles, as for free keys.
+        tube: the channels that YouTube has.
     """
 
     now: Callable[[], float] = time.time
@@ -68,6 +76,7 @@ class ProviderServer:
     known: frozenset[str] | None = None
     keys: frozenset[str] | None = None
     free_plan: bool = False
+    tube: Tube = field(default_factory=Tube)
     port: int = 0
     seen: list[Seen] = field(default_factory=list)
 
@@ -149,9 +158,8 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         path, params = unquote(parts.path), dict(parse_qsl(parts.query))
         source = next((name for start, name in _SOURCES.items() if path.startswith(start)), "")
-        key = self.headers.get("X-Finnhub-Token") or self.headers.get("Authorization", "").removeprefix(
-            "Token "
-        )
+        plain = self.headers.get("X-Finnhub-Token") or self.headers.get("X-Goog-Api-Key")
+        key = plain or self.headers.get("Authorization", "").removeprefix("Token ")
         self.call = Seen(source, path, params, key)
         stand_in.seen.append(self.call)
         fault = stand_in.fault(path)
@@ -161,11 +169,14 @@ class Handler(BaseHTTPRequestHandler):
     def usual(self) -> stand_in_answers.Answer:
         """Return what the call's provider would have answered."""
         stand_in, call = self.server.stand_in, self.call
+        good = call.key if stand_in.keys is None or call.key in stand_in.keys else None
+        if call.source == "youtube":
+            return stand_in.tube.answer(call.path, call.params, key=good)
         return stand_in_answers.answer(
             call.source,
             call.path,
             call.params,
-            key=call.key if stand_in.keys is None or call.key in stand_in.keys else None,
+            key=good,
             market=stand_in.market,
             known=stand_in.known,
             free_plan=stand_in.free_plan,

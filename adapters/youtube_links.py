@@ -1,0 +1,107 @@
+"""The address of a YouTube channel, as people copy it from a browser (record-3); pure.
+
+Promise: whatever is typed, the result is a ``ChannelLink`` or a ``ChannelLinkError`` whose sentence says what
+an address looks like. Only YouTube's own hosts are taken, and nothing is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote, unquote, urlsplit
+
+EXAMPLE = "https://www.youtube.com/@handle"
+LONGEST = 500
+_HOSTS = frozenset({"youtube.com", "www.youtube.com", "m.youtube.com"})
+_CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}\Z")
+_HANDLE = re.compile(r"[\w.·-]{3,30}\Z")
+_NAME = re.compile(r"[\w.-]{1,100}\Z")
+_OTHER_THINGS = {
+    "watch": "a video",
+    "shorts": "a video",
+    "live": "a video",
+    "embed": "a video",
+    "playlist": "a playlist",
+    "results": "a search",
+    "feed": "a feed",
+    "hashtag": "a hashtag",
+}
+
+
+class LinkKind(StrEnum):
+    """The four ways in which YouTube writes a channel's address; the value is the path's first part."""
+
+    HANDLE = "@"
+    ID = "channel"
+    CUSTOM = "c"
+    USER = "user"
+
+
+class ChannelLinkError(ValueError):
+    """Not the address of a channel; the message says what one looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLink:
+    """A channel's address.
+
+    Attributes:
+        kind: how it is written.
+        name: the handle without its "@", the id, or the old name.
+    """
+
+    kind: LinkKind
+    name: str
+
+    @property
+    def url(self) -> str:
+        """The address in its one spelling."""
+        middle = "@" if self.kind is LinkKind.HANDLE else f"{self.kind.value}/"
+        return f"https://www.youtube.com/{middle}{quote(self.name, safe='·')}"
+
+
+def parse_channel_link(text: str) -> ChannelLink:
+    """Understand an address; "https://" may be left out, and a tab of the channel ("/videos") may follow.
+
+    Raises:
+        ChannelLinkError: it is not one.
+    """
+    address = text.strip()
+    if not address or len(address) > LONGEST:
+        raise ChannelLinkError(f"Give the address of a channel, for example {EXAMPLE}.")
+    host, path = _split(address)
+    if host not in _HOSTS:
+        raise ChannelLinkError(f"Only channels of youtube.com can be added, for example {EXAMPLE}.")
+    parts = [part for part in path.split("/") if part]
+    first = parts[0] if parts else ""
+    if first in _OTHER_THINGS:
+        message = f"This is the address of {_OTHER_THINGS[first]}. Give its channel's, for example {EXAMPLE}."
+        raise ChannelLinkError(message)
+    link = _link(first, parts[1] if len(parts) > 1 else "")
+    if link is None:
+        raise ChannelLinkError(
+            f"A channel's address looks like {EXAMPLE} or https://www.youtube.com/channel/UC… (24 letters)."
+        )
+    return link
+
+
+def _split(address: str) -> tuple[str, str]:
+    """Return host and path, the host "" where the address is not a plain one of the web."""
+    whole = address if "://" in address else f"https://{address}"
+    try:
+        parts = urlsplit(whole)
+        plain = parts.scheme in ("http", "https") and parts.username is None and parts.port in (None, 80, 443)
+    except ValueError:
+        return "", ""
+    return (parts.hostname or "", unquote(parts.path)) if plain else ("", "")
+
+
+def _link(first: str, second: str) -> ChannelLink | None:
+    if first.startswith("@"):
+        return ChannelLink(LinkKind.HANDLE, first[1:]) if _HANDLE.match(first[1:]) else None
+    if first == LinkKind.ID:
+        return ChannelLink(LinkKind.ID, second) if _CHANNEL_ID.match(second) else None
+    if first in (LinkKind.CUSTOM, LinkKind.USER):
+        return ChannelLink(LinkKind(first), second) if _NAME.match(second) else None
+    return None
