@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,22 @@ _PREVIOUS_CLOSE = timedelta(days=14)
 """How far before the view a close is looked for; the longest closure was a week."""
 
 _OLD_CLOSES = "Dividends were worked out from held daily prices, because newer ones could not be had."
+_UNCHECKED = "Recent splits and dividends could not be checked; prices may lack them."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Candles as a query wants them.
+
+    Attributes:
+        candles: adjusted and built.
+        notes: sentences for people about what could not be done.
+        doubt: the one of them after which prices may not be what was asked for, "" where they are.
+    """
+
+    candles: Candles
+    notes: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 class Adjuster:
@@ -43,13 +60,13 @@ class Adjuster:
         query: CandleQuery,
         choice: Choice,
         view: View,
-    ) -> tuple[Candles, list[str]]:
-        """Return a series as the query wants it, with sentences about what could not be done."""
-        candles, notes = self._adjusted(provider, series, query, choice, view)
+    ) -> Shown:
+        """Return a series as the query wants it."""
+        shown = self._adjusted(provider, series, query, choice, view)
         if choice.shown is choice.base:
-            return candles, notes
+            return shown
         build = aggregate_intraday if choice.shown.is_intraday else aggregate_daily
-        return build(candles, view.sessions, choice.shown), notes
+        return replace(shown, candles=build(shown.candles, view.sessions, choice.shown))
 
     def _adjusted(
         self,
@@ -58,25 +75,26 @@ class Adjuster:
         query: CandleQuery,
         choice: Choice,
         view: View,
-    ) -> tuple[Candles, list[str]]:
+    ) -> Shown:
         done, wanted = _LEVELS.index(series.basis), _LEVELS.index(Basis(query.adjust.value))
         if done > wanted:
-            return series.candles, [f"{provider.title}: prices come only {series.basis}-adjusted here."]
+            return Shown(
+                series.candles, (f"{provider.title}: prices come only {series.basis}-adjusted here.",)
+            )
         if done == wanted or not len(series.candles):
-            return series.candles, []
+            return Shown(series.candles)
         held, current = self._reader.actions(provider, query.ticker, view)
-        notes = [] if current else ["Recent splits and dividends could not be checked; prices may lack them."]
+        unsure = Shown(series.candles) if current else Shown(series.candles, (_UNCHECKED,), _UNCHECKED)
         if held is None or not len(held.actions):
-            return series.candles, notes
-        dividends = query.adjust is Adjust.TOTAL
+            return unsure
+        dividends, daily, notes = query.adjust is Adjust.TOTAL, Candles.empty(), unsure.notes
         raw = f"Dividends could not be applied; prices are as {provider.title} gave them. Try again."
-        daily = Candles.empty()
         if dividends:
             closes = self._daily(provider, query.ticker, view)
             if closes is None:
-                return series.candles, [*notes, raw]
+                return Shown(series.candles, (*notes, raw), raw)
             daily = closes.candles
-            notes += [_OLD_CLOSES] if closes.stale else []
+            notes += (_OLD_CLOSES,) if closes.stale else ()
         chain = factors(
             held.actions,
             daily,
@@ -86,9 +104,10 @@ class Adjuster:
             split_adjusted=series.basis is Basis.SPLIT,
         )
         try:
-            return apply(series.candles, chain, view.sessions, choice.base), notes
+            candles = apply(series.candles, chain, view.sessions, choice.base)
         except ValueError:  # the close before a dividend could not be had
-            return series.candles, [*notes, raw]
+            return Shown(series.candles, (*notes, raw), raw)
+        return Shown(candles, notes, unsure.doubt)
 
     def _daily(self, provider: PriceProvider, ticker: str, view: View) -> Series | None:
         """Return the daily closes that dividend factors from the view's first day on refer to.

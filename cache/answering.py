@@ -72,12 +72,14 @@ class Answering:
         choice = choose(provider, query)
         view = self._view(provider, request, choice)
         series = self._reader.series(provider, query.ticker, choice.base, view)
-        candles, adjust_notes = self._adjuster.shown(provider, series, query, choice, view)
+        shown = self._adjuster.shown(provider, series, query, choice, view)
         remarks = provider.remarks(query.ticker, choice.base)
-        notes = (*_notes(query, choice, view), *remarks, *series.problems[:_MOST_PROBLEMS], *adjust_notes)
-        answer = Answer(
+        stale = [series.failure] if series.failure and not series.missing else []
+        problems = series.problems[:_MOST_PROBLEMS]
+        notes = (*_notes(query, choice, view), *stale, *remarks, *problems, *shown.notes)
+        return Answer(
             query=query,
-            candles=candles,
+            candles=shown.candles,
             resolution=choice.shown,
             source=provider.name,
             spans=series.spans,
@@ -90,16 +92,18 @@ class Answering:
             table_failed=series.table_failed,
             write_failed=series.write_failed,
             request_id=request.request_id,
-            events=self._events(provider, query, series, view),
+            events=self._events(provider, query, choice, series, view),
+            shortfall=series.failure or shown.doubt,
         )
-        self._tell(answer)
-        return answer
 
     def _events(
-        self, provider: PriceProvider, query: CandleQuery, series: Series, view: View
+        self, provider: PriceProvider, query: CandleQuery, choice: Choice, series: Series, view: View
     ) -> tuple[CorporateAction, ...]:
-        """Return the splits and dividends of the query's days that are held."""
-        in_memory = all(span.tier is Tier.MEMORY for span in series.spans)
+        """Return the splits and dividends of the query's days that are held.
+
+        They come with daily prices; where these came out of the table, theirs are looked for there, too.
+        """
+        in_memory = choice.base.is_intraday or all(span.tier is Tier.MEMORY for span in series.spans)
         held = self._reader.held_actions(provider, query.ticker, view, in_memory=in_memory)
         return held.actions.between(query.start, min(query.end, view.today)) if held else ()
 
@@ -125,7 +129,7 @@ class Answering:
             provider.running_life_s(choice.base),
         )
 
-    def _tell(self, answer: Answer) -> None:
+    def tell(self, answer: Answer) -> None:
         """Log how it went, where nobody else has: a provider's answer is told with its write."""
         ticker = answer.query.ticker
         if answer.stale_since is not None:

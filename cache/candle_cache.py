@@ -1,7 +1,7 @@
 """The one road to candles: memory → table → provider, for pages and routes alike.
 
 ``CandleCache.get`` either returns an ``Answer`` that tells where every span came from, how old it is and what
-is missing, or raises one of ``cache.errors``. It never returns candles of a source that was not asked for.
+is missing, or raises one of ``cache.errors``. All candles of an answer are of one source (``chain.py``).
 """
 
 from __future__ import annotations
@@ -9,20 +9,18 @@ from __future__ import annotations
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from adapters.errors import ProviderError
-from adapters.prices import Kind
 from cache import policy
 from cache.answering import Answering, Request
 from cache.blocks import partition
+from cache.chain import Chain
 from cache.choosing import choose, listed
-from cache.crashes import crashed
 from cache.deadline import Deadline
-from cache.errors import BadQueryError, CandleError, no_candles
+from cache.errors import CandleError
 from cache.invalidations import ALL
 from cache.query import Adjust, CandleQuery
 from cache.reader import Reader
@@ -51,7 +49,6 @@ if TYPE_CHECKING:
 _ASIDE_S = 1.0
 """What a price beside the chart may cost, seconds."""
 _log = structlog.get_logger(__name__)
-_Told = TypeVar("_Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,7 @@ class CandleCache:
         ``breaker`` is the table's, where it has one, for those who show its state; ``ahead`` refreshes what
         is about to expire.
         """
-        self._providers = tuple(providers)
+        self._chain = Chain(providers, statistics)
         self._tiers = tiers
         self._fetcher = fetcher
         self._answering = Answering(Reader(tiers, fetcher, ahead), invalidations, statistics, times.clock)
@@ -126,29 +123,33 @@ class CandleCache:
     @property
     def sources(self) -> tuple[str, ...]:
         """Names of the providers, in the order in which they are asked."""
-        return tuple(p.name for p in self._providers)
+        return tuple(p.name for p in self._chain.providers)
 
     @property
     def example(self) -> str:
         """A ticker to show when nobody named one: the first that the sources say they have, else AAPL."""
-        named = (ticker for provider in self._providers for ticker in provider.examples())
+        named = (ticker for provider in self._chain.providers for ticker in provider.examples())
         return next(named, "AAPL")
 
-    def listing(self, ticker: str, source: str | None = None) -> Listing:
-        """Return what is known about a ticker, from the first source that has it.
+    def listing(self, ticker: str, source: str | None = None, *, prefer: str | None = None) -> Listing:
+        """Return what is known about a ticker, from the first source that has it; ``prefer`` as in a query.
 
         Raises:
             CandleError: no source has it, or the named source does not exist.
         """
-        return self._first(ticker, source, lambda provider: self._listing(provider, ticker))
+        chain = self._chain.of(source, prefer)
+        return self._chain.first(ticker, chain, lambda provider: self._listing(provider, ticker))
 
     def choice(self, query: CandleQuery) -> Choice:
         """Return the resolution that ``get`` shows for a query, and why, without asking for a price.
 
+        A source that cannot be used now may have to be replaced by one that has it coarser only.
+
         Raises:
             CandleError: no source has the ticker or any resolution for the span.
         """
-        return self._first(query.ticker, query.source, lambda provider: choose(provider, query))
+        chain = self._chain.fitting(query)
+        return self._chain.first(query.ticker, chain, lambda provider: choose(provider, query))
 
     def get(
         self,
@@ -174,16 +175,17 @@ class CandleCache:
         times = self._times
         deadline = Deadline.after(times.deadline_s if deadline_s is None else deadline_s, times.monotonic)
 
-        def ask(provider: PriceProvider) -> Answer:
-            last = provider is self._chain(query.source)[-1]
-            until = deadline if last else deadline.spare()
+        def ask(provider: PriceProvider, is_last: bool) -> Answer:  # noqa: FBT001 - the chain's own question
+            until = deadline if is_last else deadline.spare()
             return self._answering.answer(provider, Request(query, until, request_id, warming))
 
         bound = bound_contextvars(request_id=request_id) if request_id else nullcontext()
         with bound, self.statistics.request(warming=warming) as ended:
             if times.marks_every_s is not None:
                 self._invalidations.watch(times.marks_every_s)
-            return ended(self._first(query.ticker, query.source, ask))
+            answer = self._chain.best(query, ask)
+            self._answering.tell(answer)
+            return ended(answer)
 
     def invalidate(self, ticker: str) -> int:
         """Throw away what every layer of every process holds of a ticker (cache-12).
@@ -229,22 +231,7 @@ class CandleCache:
     def source_states(self) -> tuple[SourceState, ...]:
         """Return how the sources do, in the order in which they are asked; cheap, and nothing is asked."""
         now_s, cooldown = self._times.clock(), self._fetcher.cooldown
-        return tuple(source_state(provider, cooldown, now_s) for provider in self._providers)
-
-    def _first(self, ticker: str, source: str | None, ask: Callable[[PriceProvider], _Told]) -> _Told:
-        """Return what the first source says that has something to say."""
-        errors: list[ProviderError] = []
-        for provider in self._chain(source):
-            try:
-                return ask(provider)
-            except ProviderError as error:
-                errors.append(error)
-            except CandleError:
-                raise
-            except Exception:  # noqa: BLE001 - a source with a fault must not keep the next from answering (E9)
-                self.statistics.add("provider_errors")
-                errors.append(crashed(provider, ticker))
-        raise no_candles(ticker, errors)
+        return tuple(source_state(provider, cooldown, now_s) for provider in self._chain.providers)
 
     def last_price(self, listing: Listing, shown: Answer, *, request_id: str = "") -> float | None:
         """Return the close of the source's present session, from daily candles; None where it cannot be had.
@@ -264,21 +251,6 @@ class CandleCache:
             except CandleError:  # the chart is there without it
                 return None
         return float(candles.close[-1]) if len(candles) else None
-
-    def _chain(self, source: str | None) -> list[PriceProvider]:
-        """Return the providers to ask; demo prices never stand in for a live source before them."""
-        if source is not None:
-            named = [p for p in self._providers if p.name == source]
-            if not named:
-                msg = f"Source must be one of {', '.join(self.sources)}, for example {self.sources[0]}."
-                raise BadQueryError(msg, field="source")
-            return named
-        chain: list[PriceProvider] = []
-        for provider in self._providers:
-            if provider.kind is Kind.DEMO and any(p.kind is Kind.LIVE for p in chain):
-                continue
-            chain.append(provider)
-        return chain
 
     def _listing(self, provider: PriceProvider, ticker: str) -> Listing:
         sessions = sessions_for(ticker)

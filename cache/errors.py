@@ -21,6 +21,7 @@ from adapters.errors import (
     NotOfferedError,
     ProviderError,
     RateLimitedError,
+    UnavailableError,
     UnknownTickerError,
 )
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MOST_EXAMPLES = 5
+_BUSY_S = 60.0
+_PASSING = (RateLimitedError, UnavailableError, BadPayloadError)
+"""What may be over in a while; an unknown ticker or a plan without it is not."""
 
 
 class CandleError(Exception):
@@ -94,9 +98,12 @@ def no_candles(ticker: str, errors: Sequence[ProviderError]) -> CandleError:
         there = dict.fromkeys(t for e in errors if isinstance(e, NotAmongError) for t in e.examples)
         message = f"No prices for {ticker}. Check the spelling, or pick a source.{hint}"
         return TickerNotFoundError(message, examples=list(there)[:_MOST_EXAMPLES])
+    # What is worth waiting for counts for more.
+    known = [e for e in known if isinstance(e, _PASSING)] or known
     last = known[-1]
     if all(isinstance(e, RateLimitedError) for e in known):
-        return ProviderBusyError(str(last), retry_after_s=last.retry_after_s or 60.0)
+        soonest = min(known, key=lambda e: e.retry_after_s or _BUSY_S)
+        return ProviderBusyError(str(soonest), retry_after_s=soonest.retry_after_s or _BUSY_S)
     if isinstance(last, NotOfferedError):
         return BadQueryError(str(last), field="resolution")
     # Prices that cannot be right do not become right by waiting: a file has to be mended.

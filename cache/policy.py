@@ -191,10 +191,11 @@ def not_offered(asked: Resolution, shown: Resolution) -> str:
     """Return the sentence for a person who chose a resolution and gets a coarser one; "" where it is that."""
     if shown is asked:
         return ""
-    return f"{_kind(asked).capitalize()} candles are not offered here; showing {_kind(shown)} ones."
+    return f"{kind_of(asked).capitalize()} candles are not offered here; showing {kind_of(shown)} ones."
 
 
-def _kind(resolution: Resolution) -> str:
+def kind_of(resolution: Resolution) -> str:
+    """Return what candles of a resolution are called in a sentence: "5-minute", "daily"."""
     if resolution.is_intraday:
         return f"{resolution.minutes}-minute"
     return {Resolution.DAY: "daily", Resolution.WEEK: "weekly", Resolution.MONTH: "monthly"}[resolution]

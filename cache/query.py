@@ -47,6 +47,8 @@ class CandleQuery:
             needed (the margin of a chart); ``start`` where None.
         prefer: a source to ask first if the query has a chain: what the screen shows already, so that
             panning does not flip between sources.
+        exact: the resolution counts for more than the order of the sources; False where it was chosen for
+            the person, so that the first source may show it coarser.
     """
 
     ticker: str
@@ -58,6 +60,7 @@ class CandleQuery:
     extended: bool = False
     reach: date | None = None
     prefer: str | None = None
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Answer:
         request_id: as given to ``get``.
         events: splits and dividends with ex-dates in the query's span, ascending, as far as they are held;
             whatever the prices are adjusted for, and never after ``last_session``.
+        shortfall: why parts are missing or stale, or prices in doubt: a sentence, "" where all is well.
     """
 
     query: CandleQuery
@@ -131,6 +135,7 @@ class Answer:
     write_failed: bool = False
     request_id: str = ""
     events: tuple[CorporateAction, ...] = field(default=())
+    shortfall: str = ""
 
     @property
     def tier(self) -> Tier:

@@ -27,6 +27,7 @@ Chosen = tuple["Found", bool]
 """A block, and whether it is past its life time."""
 
 _ALIEN = "What is held for these days is on another basis than the rest, and could not be fetched again."
+_OLD = "Newer prices could not be had."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Series:
         basis: of all the blocks.
         expires_at: real UTC seconds when the first block stops being fresh.
         problems: sentences about rows that the source left out.
+        failure: why something is missing or stale, a sentence; "" where nothing is.
     """
 
     candles: Candles
@@ -49,6 +51,7 @@ class Series:
     problems: tuple[str, ...] = ()
     table_failed: bool = False
     write_failed: bool = False
+    failure: str = ""
 
     @property
     def stale(self) -> bool:
@@ -107,15 +110,20 @@ def assemble(  # noqa: PLR0913 - what became of a look-up, from all sides
     parts = Candles.concat([found.block.candles for found, _ in chosen.values()])
     if keys[0].resolution == Resolution.DAY:
         parts = parts.between(day_number(view.first) * DAY_S, (day_number(view.last) + 1) * DAY_S)
+    missing = _missing([k for k in keys if k not in chosen], alien, error, view)
+    failure = missing[0].reason if missing else ""
+    if not missing and any(stale for _, stale in chosen.values()):
+        failure = str(error) if error else _OLD
     return Series(
         candles=parts,
         spans=_spans(keys, chosen, view),
-        missing=_missing([k for k in keys if k not in chosen], alien, error, view),
+        missing=missing,
         basis=next((found.block.basis for found, _ in chosen.values()), Basis.RAW),
         expires_at=_expires_at(keys, chosen, view),
         problems=tuple(dict.fromkeys(p for f in fetched.values() for p in f.problems)),
         table_failed=table_failed,
         write_failed=any(f.write_failed for f in fetched.values()),
+        failure=failure,
     )
 
 

@@ -106,8 +106,9 @@ def told(  # noqa: PLR0913 - the words of one status line
     """
     state, asked = viewport.state, state_of(viewport)
     return {
-        # "drawn" comes back with the next question: one for another resolution is thus known as such.
-        "state": asked | {"priced": priced, "drawn": asked["resolution"]},
+        # These come back with the next question: one for another resolution is thus known as such, and
+        # panning goes on with the source that is shown.
+        "state": asked | {"priced": priced, "drawn": asked["resolution"], "shown": source},
         **asdict(facts),
         "source": source,
         "tier": tier,

@@ -49,6 +49,7 @@ class Viewport:
         pan: the browser moved there by itself and only wants candles; otherwise the person asked for a view
             (a link, a range, a ticker, a resolution) and the answer says where it is.
         kept: the window is a link's, or was on the screen at this very level; nobody picked it just now.
+        shown: the source whose candles are on the screen, where the browser moved by itself: these go on.
     """
 
     seq: int
@@ -56,6 +57,7 @@ class Viewport:
     px: int
     pan: bool = False
     kept: bool = False
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,9 @@ def parse(data: dict[str, Any], example: str = DEFAULT_TICKER) -> Viewport:
         msg = "The window ends before it begins. Pick a range, for example 6M."
         raise ValueError(msg)
     same_level = "drawn" in data and data["drawn"] == resolution
-    return Viewport(seq, state, px, data.get("pan") is True, state.range is None and same_level)
+    pan, shown = data.get("pan") is True, data.get("shown")
+    kept = state.range is None and same_level
+    return Viewport(seq, state, px, pan, kept, shown if pan and isinstance(shown, str) else None)
 
 
 def _named(kind: type[_Named], value: object, what: str) -> _Named:

@@ -96,10 +96,11 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
     try:
         state = viewport.state
         named = facts_of(state.ticker)
-        listing = _listing(cache, state)
+        listing = _listing(cache, viewport)
         facts = Facts(listing.sessions, listing.first_session, listing.last_session)
         wanted = _planned(cache, viewport, facts)
-        found = cache.get(_query(state, wanted), request_id=request_id)
+        found = cache.get(_query(viewport, wanted), request_id=request_id)
+        listing = cache.listing(state.ticker, found.source)  # another one may stand in for the first
         priced = price_name(listing.ticker, found.source, found.last_session, market_open=found.market_open)
         known = priced is not None and question.get("priced") == priced
         price, before = (None, None) if known else _prices(cache, listing, facts, found, request_id)
@@ -133,9 +134,10 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
     )
 
 
-def _listing(cache: CandleCache, state: ViewState) -> Listing:
+def _listing(cache: CandleCache, viewport: Viewport) -> Listing:
+    state = viewport.state
     try:
-        return cache.listing(state.ticker, state.source)
+        return cache.listing(state.ticker, state.source, prefer=viewport.shown)
     except TickerNotFoundError:
         # Choosing a resolution fails like that too, and its error tells what the sources have instead.
         cache.choice(CandleQuery(state.ticker, DAILY, date.min, date.min, source=state.source))
@@ -156,7 +158,7 @@ def _planned(cache: CandleCache, viewport: Viewport, facts: Facts) -> Plan:
     ends, because each turn is coarser.
     """
     wanted = plan(viewport, facts)
-    while (shown := cache.choice(_query(viewport.state, wanted)).shown) is not wanted.resolution:
+    while (shown := cache.choice(_query(viewport, wanted)).shown) is not wanted.resolution:
         wanted = plan(viewport, facts, shown)
     return wanted
 
@@ -196,7 +198,8 @@ def _adjustment(cache: CandleCache, found: Answer, request_id: str) -> str:
     return adjusted(query.adjust, (span.basis for span in found.spans))
 
 
-def _query(state: ViewState, wanted: Plan) -> CandleQuery:
+def _query(viewport: Viewport, wanted: Plan) -> CandleQuery:
+    state = viewport.state
     return CandleQuery(
         state.ticker,
         wanted.resolution,
@@ -205,6 +208,8 @@ def _query(state: ViewState, wanted: Plan) -> CandleQuery:
         Adjust(state.adjust),
         state.source,
         reach=wanted.reach,
+        prefer=viewport.shown,
+        exact=state.resolution is not None,
     )
 
 

@@ -196,7 +196,7 @@ def _slow_house(ground: Ground, provider_s: float) -> TestHouse:
 
 
 def _provider(at: TestHouse) -> Any:  # noqa: ANN401 - the scripted one, which the house was given
-    return at.cache._providers[0]  # noqa: SLF001 - likewise
+    return at.cache._chain.providers[0]  # noqa: SLF001 - likewise
 
 
 def _requests(at: TestHouse) -> list[Any]:

@@ -69,7 +69,7 @@ def place(tmp_path: Path) -> TestHouse:
 
 
 def provider_of(place: TestHouse) -> ScriptedProvider:
-    provider = place.cache._providers[0]
+    provider = place.cache._chain.providers[0]
     assert isinstance(provider, ScriptedProvider)
     return provider
 
