@@ -146,7 +146,7 @@ def test_any_json_is_refused(client: FlaskClient, body: object) -> None:
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=st.sampled_from(["seq", "px", "query", "ticker", "range", "resolution", "from", "to", "adjust",
-    "source", "drawn", "pan", "priced", "keep"]), value=VALUES)  # fmt: skip
+    "source", "drawn", "pan", "priced", "keep", "shown"]), value=VALUES)  # fmt: skip
 def test_any_value_in_a_question_is_answered(client: FlaskClient, key: str, value: object) -> None:
     """What a value says is the callback's business: it answers, and no stack trace is logged."""
     body = copy.deepcopy(CHART)

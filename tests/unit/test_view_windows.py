@@ -273,6 +273,7 @@ def test_a_months_range_is_a_month_of_every_calendar(
         "source": "scripted",
         "priced": None,
         "drawn": resolution,
+        "shown": "scripted",
     }
     assert told["source"] == "scripted"
     assert sessions.date(int(low)) >= date(2025, 2, 7)
