@@ -39,7 +39,7 @@ class DemoProvider:
     kind = Kind.DEMO
     label = "demo prices 2000–2013, intraday simulated"
     correction_s = 0
-    calls_per_hour = None
+    allowance = None
 
     def __init__(self) -> None:
         """Read nothing yet; the bundled files are read at the first question."""

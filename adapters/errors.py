@@ -8,6 +8,7 @@
     ├── NotInPlanError          the key is fine, the plan is not              → next source
     ├── BadKeyError             the key is missing or wrong                   → next source
     ├── RateLimitedError        asked too often; ``retry_after_s`` says when  → next source, else 429
+    │   └── BudgetUsedUpError   not asked, because it would be too often      → next source, else 429
     ├── UnavailableError        timeout, reset, 5xx                           → next source, else 503
     └── BadPayloadError         an answer that is not what was promised       → next source, else 503
 
@@ -57,6 +58,10 @@ class RateLimitedError(ProviderError):
     """Asked too often or a budget is used up."""
 
     code = "rate_limited"
+
+
+class BudgetUsedUpError(RateLimitedError):
+    """Our own count says that a budget is used up: the request was not made."""
 
 
 class UnavailableError(ProviderError):

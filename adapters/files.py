@@ -50,7 +50,7 @@ class FilesProvider:
     kind = Kind.LOCAL
     label = "your files"
     correction_s = 0
-    calls_per_hour = None
+    allowance = None
 
     def __init__(self, folder: Path, *, clock: Callable[[], float] = time.time) -> None:
         """Touch nothing yet; the folder is read at the first question.

@@ -10,6 +10,7 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from adapters.allowance import Allowance
 from adapters.errors import NotInPlanError, UnknownTickerError
 from adapters.finnhub_parsing import TITLE, parse_candles, parse_dividends, parse_quote, parse_splits
 from adapters.keyed import KeyedSource
@@ -39,7 +40,7 @@ class FinnhubProvider(KeyedSource):
     title = TITLE
     label = "Finnhub: daily prices adjusted for splits, intraday prices as traded"
     correction_s = 4 * 3_600
-    calls_per_hour = 3_600
+    allowance = Allowance(minute=60)
     offered = frozenset({Resolution.M1, Resolution.M5, Resolution.M15, Resolution.M30, Resolution.DAY})
     setting = "FINNHUB_API_KEY"
 

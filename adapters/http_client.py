@@ -2,7 +2,8 @@
 
 Promise: a call ends at its deadline whatever the other side does (silence, one byte a second, an endless
 body), follows no redirect, sends keys in headers only, and raises nothing but ``UnavailableError`` and
-``BadPayloadError``, whose sentences carry no address, key or text of the provider. It never tries again.
+``BadPayloadError``, whose sentences carry no address, key or text of the provider; and what ``spend`` raises,
+which counts each request before it is made. It never tries again.
 
 The connections are those of one client per process, made at the first call, and anew after a fork. Proxies
 are not taken from the environment (cache-15). A host's name is looked up by the system, in the system's time.
@@ -24,10 +25,11 @@ import httpcore2
 import httpx2
 
 from adapters.errors import BadPayloadError, UnavailableError
+from adapters.prices import free
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 CONNECT_S = 2.0
 READ_S = 4.0
@@ -58,9 +60,14 @@ class HttpClient:
         self.title = title
         self._base_url = base_url.rstrip("/")
 
-    def within(self, seconds: float, headers: Mapping[str, str] | None = None) -> Call:
-        """Begin what may take so many seconds in all, in as many requests as it needs."""
-        return Call(self, self._base_url, headers or {}, time.monotonic() + seconds)
+    def within(
+        self, seconds: float, headers: Mapping[str, str] | None = None, spend: Callable[[], None] = free
+    ) -> Call:
+        """Begin what may take so many seconds in all, in as many requests as it needs.
+
+        Each request calls ``spend`` before it is made, and is not made where that raises.
+        """
+        return Call(self, self._base_url, headers or {}, time.monotonic() + seconds, spend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +78,17 @@ class Call:
     base_url: str
     headers: Mapping[str, str] = field(repr=False)
     until_s: float
+    spend: Callable[[], None] = free
 
     def get(self, path: str, params: Mapping[str, str]) -> Reply:
         """Fetch ``path``, whatever its status but a redirect.
 
         Raises:
+            BudgetUsedUpError: the request was not made.
             UnavailableError: not reachable, reset, cut off, or out of time.
             BadPayloadError: too large, a redirect, or not HTTP.
         """
+        self.spend()
         source, title = self.client.source, self.client.title
         token = _until_s.set(self.until_s)
         try:

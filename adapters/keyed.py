@@ -86,7 +86,7 @@ class KeyedSource(LiveSource):
             raise NotOfferedError(
                 f"{self.title} is not asked for {request.resolution.value}; build it.", provider=self.name
             )
-        call = self._http.within(request.deadline_s)
+        call = self._http.within(request.deadline_s, spend=request.spend)
         key = self._key.current()
         try:
             return self._fetch(self._with(call, key), request)

@@ -21,6 +21,7 @@ from market.sessions import DAY_S, day_number
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from adapters.allowance import Allowance
     from market.candles import Candles
     from market.resolution import Resolution
 
@@ -35,6 +36,7 @@ class LiveSource:
 
     name: str
     title: str
+    allowance: Allowance
     kind = Kind.LIVE
 
     def __init__(self, base_url: str, clock: Callable[[], float] = time.time) -> None:

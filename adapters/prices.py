@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
 
+    from adapters.allowance import Allowance
     from market.actions import Actions
     from market.candles import Candles
     from market.resolution import Resolution
@@ -33,6 +35,10 @@ class Kind(StrEnum):
     DEMO = "demo"
 
 
+def free() -> None:
+    """Count nothing: what is asked costs nothing, or nobody keeps a budget."""
+
+
 @dataclass(frozen=True, slots=True)
 class PriceRequest:
     """A span of whole sessions of one ticker.
@@ -44,6 +50,8 @@ class PriceRequest:
         deadline_s: seconds that the provider may take from now.
         background: nobody waits for it, or whoever waits has a stale copy; it is the first to be refused
             when a budget runs low.
+        spend: to be called before every request to the source over the network; raises BudgetUsedUpError
+            where it must not be made.
     """
 
     ticker: str
@@ -52,6 +60,7 @@ class PriceRequest:
     end: date
     deadline_s: float = 4.0
     background: bool = False
+    spend: Callable[[], None] = field(default=free, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +105,8 @@ class PriceProvider(Protocol):
         """Seconds after a session's close until the provider's bars no longer change."""
 
     @property
-    def calls_per_hour(self) -> int | None:
-        """How many calls the provider allows within an hour, None where nobody counts them."""
+    def allowance(self) -> Allowance | None:
+        """How often the provider may be asked, None where nobody counts."""
 
     def running_life_s(self, resolution: Resolution) -> float:
         """Return how many seconds a block of the running session stays fresh: how often it is polled."""

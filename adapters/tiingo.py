@@ -10,6 +10,7 @@ import time
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from adapters.allowance import Allowance
 from adapters.keyed import KeyedSource
 from adapters.live import NEW_YORK, KnownActions, within
 from adapters.payload import bad, follow
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from adapters.prices import PriceRequest
     from market.candles import Candles
 
+PLANS = {
+    "free": Allowance(hour=50, day=1_000, symbols=500),
+    "power": Allowance(hour=10_000, day=100_000),
+}
+"""What each plan allows, by the name that settings have for it; months' bytes are not counted."""
 _FIRST_INTRADAY = date(2017, 1, 3)
 """No older intraday bar is known of; before it, daily prices are shown instead of nothing."""
 
@@ -42,7 +48,6 @@ class TiingoProvider(KeyedSource):
     title = TITLE
     label = "Tiingo: daily prices of the whole market, intraday prices of IEX only"
     correction_s = 7 * 3_600  # until 20:00 New York, which is 7 hours after the close of a half-day
-    calls_per_hour = 50
     offered = frozenset({Resolution.M1, Resolution.M5, Resolution.M15, Resolution.M30, Resolution.DAY})
     setting = "TIINGO_API_KEY"
 
@@ -51,9 +56,12 @@ class TiingoProvider(KeyedSource):
         key: Key | str | None,
         base_url: str = "https://api.tiingo.com",
         clock: Callable[[], float] = time.time,
+        *,
+        plan: str = "free",
     ) -> None:
-        """Use ``key`` in headers only; ``clock`` gives UTC seconds."""
+        """Use ``key`` in headers only; ``clock`` gives UTC seconds; ``plan`` is one of PLANS."""
         super().__init__(key, base_url, clock)
+        self.allowance = PLANS[plan]
         self._known = KnownActions()
 
     def first_session(self, ticker: str, resolution: Resolution) -> date | None:

@@ -8,11 +8,12 @@ message with status 200 is an error of Tiingo's ("over your 500 symbol look up")
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from adapters.allowance import Window, used_up
 from adapters.errors import (
     BadKeyError,
     BadPayloadError,
@@ -23,7 +24,6 @@ from adapters.errors import (
     UnknownTickerError,
 )
 from adapters.http_client import retry_after_s
-from adapters.live import NEW_YORK
 from adapters.payload import bad, candles, floats, json_of, mapping, sequence, volumes
 from market.actions import Actions
 from market.sessions import DAY_S, day_number
@@ -103,22 +103,17 @@ def error_of(reply: Reply, now_s: float) -> ProviderError:
 
 
 def _limited(reply: Reply, text: str, now_s: float) -> RateLimitedError:
-    here = datetime.fromtimestamp(now_s, NEW_YORK)
-    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
     if any(word in text for word in ("month", "bandwidth", "symbol")):
-        what, until = "month", (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
+        window = Window.MONTH
     elif any(word in text for word in ("daily", "day ")):
-        what, until = "day", midnight + timedelta(days=1)
+        window = Window.DAY
     else:
-        hour = datetime.fromtimestamp(now_s, UTC).replace(minute=0, second=0, microsecond=0)
-        what, until = "hour", hour + timedelta(hours=1)
-    asked_s = retry_after_s(reply.headers, now_s)
-    message = f"What your Tiingo plan allows in {_A[what]} is used up."
-    left_s = max(until.timestamp() - now_s, 1.0)
-    return RateLimitedError(message, provider="tiingo", retry_after_s=asked_s or left_s)
+        window = Window.HOUR
+    left_s = retry_after_s(reply.headers, now_s) or max(window.end_s(now_s) - now_s, 1.0)
+    message = used_up(TITLE, window, now_s + left_s)
+    return RateLimitedError(message, provider="tiingo", retry_after_s=left_s)
 
 
-_A = {"month": "a month", "day": "a day", "hour": "an hour"}
 _EPOCH = date(1970, 1, 1).toordinal()
 _MOST_SPLIT = 1e6
 _MOST_DIVIDEND = 1e9

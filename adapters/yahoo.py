@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from adapters.allowance import Allowance
 from adapters.errors import NotOfferedError, UnknownTickerError
 from adapters.live import KnownActions, LiveSource, within
 from adapters.payload import follow
@@ -47,7 +48,7 @@ class YahooProvider(LiveSource):
     title = TITLE
     label = "Yahoo: prices adjusted for splits; unofficial, for personal use"
     correction_s = 4 * 3_600
-    calls_per_hour = 300
+    allowance = Allowance(hour=300)  # our own: nothing is promised
 
     def __init__(
         self, base_url: str = "https://query2.finance.yahoo.com", clock: Callable[[], float] = time.time
@@ -90,7 +91,7 @@ class YahooProvider(LiveSource):
             raise NotOfferedError(
                 f"Yahoo is not asked for {request.resolution.value}; build it.", provider=self.name
             )
-        call = self._http.within(request.deadline_s, _HEADERS)
+        call = self._http.within(request.deadline_s, _HEADERS, request.spend)
         if request.resolution is Resolution.DAY:
             return self._daily(call, request)
         oldest = self._today(request.ticker) - timedelta(days=_REACH_DAYS[request.resolution] + 1)

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from cache.breaker import Breaker
+from cache.budgets import Budgets
 from cache.candle_cache import CandleCache, Times
 from cache.cooldown import COOLDOWN_S, Cooldown
 from cache.fetch import Fetcher
@@ -77,6 +78,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         cooldown.forget(ticker)
 
     invalidations = Invalidations(table, calls, clock, forget)
+    budgets = Budgets.of(providers, table, calls, clock)
     fetcher = Fetcher(
         tiers,
         statistics,
@@ -84,6 +86,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         provider_deadline_s=provider_deadline_s,
         lock=lock or TableLock(table, calls, statistics, LockTimes.for_calls(provider_deadline_s)),
         cooldown=cooldown,
+        budgets=budgets,
         since=invalidations,
         monotonic=monotonic,
     )

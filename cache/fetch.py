@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters.errors import ProviderError, UnavailableError
+from adapters.errors import BudgetUsedUpError, ProviderError, RateLimitedError, UnavailableError
 from adapters.prices import Basis, PriceRequest
 from cache import policy
 from cache.actions import HeldActions
 from cache.blocks import Block, BlockKey, Unit, neighbours
+from cache.budgets import Budgets
 from cache.cooldown import Cooldown
 from cache.crashes import crashed
 from cache.cutting import Cutter, Told, names
@@ -69,6 +70,7 @@ class Fetcher:
         provider_deadline_s: float,
         lock: UnitLock | None = None,
         cooldown: Cooldown | None = None,
+        budgets: Budgets | None = None,
         since: Since | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -81,6 +83,7 @@ class Fetcher:
             provider_deadline_s: the most that one call may take.
             lock: keeps processes apart.
             cooldown: which providers are left alone.
+            budgets: what providers may still be asked.
             since: what was asked for before is told to whoever asked, and not kept.
             monotonic: seconds, for how long calls take.
         """
@@ -93,6 +96,7 @@ class Fetcher:
         self._cutter = Cutter(statistics, clock)
         self.lock = lock or NoLock()
         self.cooldown = cooldown or Cooldown()
+        self._budgets = budgets or Budgets()
         self.flights: SingleFlight[Unit, Fetched] = SingleFlight()
 
     def fetch(
@@ -102,7 +106,7 @@ class Fetcher:
 
         Waits at most until the view's deadline for calls that others have under way.
         """
-        refused = self._cooling(provider, units[0].ticker)
+        refused = self._cooling(provider, units[0].ticker, background=view.warming)
         if refused is None and view.deadline.left_s <= 0:
             refused = _late(provider)
         if refused is not None:
@@ -167,7 +171,8 @@ class Fetcher:
             end,
             background=view.warming or all(key in held.stale for key in run),
         )
-        cooling = self._cooling(provider, request.ticker)  # it may have failed since this flight was wanted
+        # It may have failed since this flight was wanted.
+        cooling = self._cooling(provider, request.ticker, background=request.background)
         if cooling is not None:
             return Fetched(error=cooling)
         try:
@@ -197,7 +202,8 @@ class Fetcher:
         self._statistics.add("provider_calls")
         asked_at, begun_s = self._clock(), self._monotonic()
         try:
-            answer = provider.candles(replace(request, deadline_s=seconds))
+            spend = self._budgets.spender(provider.name, request)
+            answer = provider.candles(replace(request, deadline_s=seconds, spend=spend))
         except UnavailableError as error:
             used_up = self._monotonic() - begun_s >= _USED_UP * seconds
             if used_up and seconds < _FAIR_SHARE * self._provider_deadline_s:
@@ -205,9 +211,10 @@ class Fetcher:
             raise
         return Told(provider, request, answer, asked_at)
 
-    def _cooling(self, provider: PriceProvider, ticker: str) -> ProviderError | None:
-        """Return what a provider said that is left alone now."""
+    def _cooling(self, provider: PriceProvider, ticker: str, *, background: bool) -> ProviderError | None:
+        """Return what a provider said that is left alone now, or why it may not be asked."""
         error = self.cooldown.error(provider.name, ticker)
+        error = error or self._budgets.refusal(provider.name, ticker, background=background)
         if error is not None:
             self._statistics.add("cooled_down")
             _log.debug("ohlc_provider_left_alone", ticker=ticker, source=provider.name, code=error.code)
@@ -215,10 +222,14 @@ class Fetcher:
 
     def _failed(self, provider: PriceProvider, request: PriceRequest, error: ProviderError) -> ProviderError:
         """Count and log a failure, and leave the provider alone if it is to blame."""
+        if isinstance(error, BudgetUsedUpError):
+            return error
         hurried = isinstance(error, _HurriedError)
         error = error.error if isinstance(error, _HurriedError) else error
         self._statistics.add("provider_errors")
         _log.warning("ohlc_provider_failed", **names(provider, request), code=error.code, error=str(error))
+        if isinstance(error, RateLimitedError):
+            self._budgets.closed(provider.name, error)
         return error if hurried else self.cooldown.failed(provider, request.ticker, error)
 
     def _keep(self, told: Told, blocks: list[Block], view: View) -> Fetched:

@@ -56,7 +56,7 @@ NAMES = {
     "truncated_queries": "Queries of the table that ended before their last page.",
     "breaker_opened": "Times that the circuit breaker opened, or opened again.",
     "refreshed_ahead": "Fetches of what was about to expire, before anybody had to wait.",
-    "cooled_down": "Questions that a source was not asked, because it is left alone for a while.",
+    "cooled_down": "Questions that a source was not asked, because it is left alone or has no budget left.",
     "repaired_bars": "Bars of providers that were sorted, or had a double left out.",
     "invalidations": "Times that what is held was thrown away by hand.",
 }

@@ -69,9 +69,9 @@ class Allowance:
     def __init__(self, providers: Sequence[PriceProvider], clock: Callable[[], float]) -> None:
         """Know what each provider allows; ``clock`` is monotonic seconds."""
         self._gap_s = {
-            p.name: _HOUR_S / (SHARE * p.calls_per_hour)
+            p.name: _HOUR_S / (SHARE * per_hour)
             for p in providers
-            if p.calls_per_hour is not None and p.calls_per_hour > 0
+            if p.allowance is not None and (per_hour := p.allowance.calls_per_hour)
         }
         self._clock = clock
         self._next_s: dict[str, float] = {}

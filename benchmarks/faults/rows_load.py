@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from adapters.allowance import Allowance
 from adapters.demo import DemoProvider
 from benchmarks.faults import soak
 from benchmarks.faults.gunicorn import Client, Gunicorn, load, metric
@@ -39,7 +40,7 @@ def warming(ground: Ground) -> Outcome:
     count, per_hour = ground.count(500, 10), 3_600
     tickers = tuple(f"T{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(count))
     provider = ScriptedProvider(_PRESENT, known=frozenset({"AAPL", *tickers}))
-    provider.calls_per_hour = per_hour  # type: ignore[misc]
+    provider.allowance = Allowance(hour=per_hour)  # type: ignore[misc]
     at = house(ground.folder(), [provider], clock=Clock(_PRESENT.timestamp()), cooldown_s=COOLDOWN_S)
     query = CandleQuery("AAPL", Resolution.M5, *_march(), Adjust.RAW)
     for _ in range(3):

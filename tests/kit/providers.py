@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
+from adapters.allowance import Allowance
 from adapters.errors import ProviderError, UnknownTickerError
 from adapters.prices import RUNNING_LIFE_S, Basis, Kind, PriceAnswer, PriceRequest
 from market.actions import Actions
@@ -32,7 +33,7 @@ class ScriptedProvider:
     kind: Kind = Kind.LIVE
     label: str = "scripted prices"
     correction_s: int = 0
-    calls_per_hour: int | None = None
+    allowance: Allowance | None = None
     running_s: float = RUNNING_LIFE_S
     offered: frozenset[Resolution] = ALL
     known: frozenset[str] = frozenset({"AAPL", "MSFT"})
@@ -73,6 +74,7 @@ class ScriptedProvider:
     def candles(self, request: PriceRequest) -> PriceAnswer:
         with self._lock:
             self.requests.append(request)
+        request.spend()
         self.before(request)
         self._must_know(request.ticker)
         if self.error is not None:

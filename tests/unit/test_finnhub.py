@@ -250,7 +250,7 @@ def test_what_finnhub_is_not_asked_for_costs_no_call(server: ProviderServer) -> 
     with pytest.raises(UnknownTickerError):
         ask(server, "D", "2025-03-06", "2025-03-06", "VOD.L")
     source = FinnhubProvider("key", server.url)
-    assert source.calls_per_hour == 3_600
+    assert source.allowance.calls_per_hour == 3_600
     assert source.first_session("AAPL", Resolution.M5) is None
     with pytest.raises(UnknownTickerError):
         source.resolutions("BTC-USD")

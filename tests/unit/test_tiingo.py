@@ -252,7 +252,7 @@ def test_no_message_repeats_what_the_provider_wrote() -> None:
 
 def test_it_is_a_live_source_with_its_budget() -> None:
     source = TiingoProvider("key", clock=lambda: NOW_S)
-    assert (source.name, source.kind, source.calls_per_hour) == ("tiingo", Kind.LIVE, 50)
+    assert (source.name, source.kind, source.allowance.calls_per_hour) == ("tiingo", Kind.LIVE, 50)
     assert source.now() == datetime.fromtimestamp(NOW_S, UTC)
     assert source.examples() == ()
     assert source.changed_at("AAPL") == 0.0

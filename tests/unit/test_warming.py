@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from adapters.allowance import Allowance
 from adapters.errors import RateLimitedError, UnavailableError
 from adapters.prices import PriceRequest
 from cache.query import CandleQuery, Tier
@@ -28,10 +29,14 @@ ONE_TICKER = [Outcome.FETCHED, Outcome.FETCHED, Outcome.HELD]
 
 
 class Time:
-    """Monotonic seconds that pass when somebody waits; ``stop_after`` waits it says that enough is enough."""
+    """Monotonic seconds that pass when somebody waits; ``stop_after`` waits it says that enough is enough.
 
-    def __init__(self, stop_after: int = 1_000_000) -> None:
+    The clock of ``home`` goes with it, so that budgets have their hours.
+    """
+
+    def __init__(self, stop_after: int = 1_000_000, home: TestHouse | None = None) -> None:
         self.now_s = 0.0
+        self.home = home
         self.waits_left = stop_after
 
     def clock(self) -> float:
@@ -39,6 +44,8 @@ class Time:
 
     def cancelled(self, seconds: float) -> bool:
         self.now_s += seconds
+        if self.home is not None:
+            self.home.clock.now_s += seconds
         self.waits_left -= 1
         return self.waits_left < 0
 
@@ -78,9 +85,10 @@ def test_never_more_than_half_of_what_the_provider_allows_evenly(tmp_path: Path)
     time, at_s = Time(), list[float]()
     tickers = [f"T{number:02d}" for number in range(40)]
     provider = ScriptedProvider(
-        PRESENT, known=frozenset(tickers), calls_per_hour=50, before=noting(time, at_s)
+        PRESENT, known=frozenset(tickers), allowance=Allowance(hour=50), before=noting(time, at_s)
     )
-    steps = list(warming(house(tmp_path, [provider]), provider, time).run(tickers, time.cancelled))
+    time.home = house(tmp_path, [provider])
+    steps = list(warming(time.home, provider, time).run(tickers, time.cancelled))
     assert outcomes(steps) == ONE_TICKER * 40
     assert len(at_s) == 80
     for begin in at_s:
@@ -98,9 +106,10 @@ def test_without_a_limit_nothing_is_waited_for(tmp_path: Path) -> None:
 
 def test_what_is_held_costs_nothing(tmp_path: Path) -> None:
     """However little the provider allows."""
-    provider = ScriptedProvider(PRESENT, calls_per_hour=2)
+    provider = ScriptedProvider(PRESENT, allowance=Allowance(hour=2))
     home = house(tmp_path, [provider])
-    list(warming(home, provider, Time()).run(["AAPL", "MSFT"], Time().cancelled))
+    first = Time(home=home)
+    list(warming(home, provider, first).run(["AAPL", "MSFT"], first.cancelled))
     time = Time()
     steps = list(warming(home, provider, time).run(["AAPL", "MSFT"], time.cancelled))
     assert set(outcomes(steps)) == {Outcome.HELD}

@@ -262,7 +262,7 @@ def test_half_hours_are_not_offered_because_yahoo_answers_with_hours(server: Pro
     with pytest.raises(NotOfferedError):
         ask(server, "30", "2025-03-06", "2025-03-06")
     assert source.first_session("AAPL", Resolution.DAY) is None
-    assert source.calls_per_hour == 300
+    assert source.allowance.calls_per_hour == 300
 
 
 def test_london_s_pence_become_pounds(server: ProviderServer) -> None:
