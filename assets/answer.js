@@ -38,5 +38,25 @@
     return { price, side: price >= from ? 'rise' : 'fall' };
   }
 
-  window.chandlery.answer = { windowOf, lastOf };
+  /**
+   * The window after an answer that nobody waited for: it stays, but for one step where a new bar has begun right of
+   * it, the newest one was in view, and no hand is on it.
+   * @param {{range: number[], busy: boolean}} view @param {{bars: object, message: object}} shown @param {object} bars new ones
+   */
+  function followed({ range, busy }, shown, bars) {
+    if (busy || !shown.message.at_end || !shown.bars.n || !bars.n) return range;
+    const [low, high] = range;
+    const [was, is] = [shown.bars, bars].map(({ n, x }) => x[n - 1]);
+    const leaves = was >= low && was <= high && is > was && is + bars.slot * WHOLE > high;
+    return leaves ? [low + is - was, high + is - was] : range;
+  }
+
+  const DRAWN = ['t', 'p', 'v', 'ticker', 'resolution', 'n', 't0', 'last_x', 'first_x', 'source', 'adjusted', 'price', 'price_before'];
+
+  /** Whether two answers draw the same. */
+  function same(one, other) {
+    return DRAWN.every((name) => JSON.stringify(one[name]) === JSON.stringify(other[name]));
+  }
+
+  window.chandlery.answer = { windowOf, lastOf, followed, same };
 })();

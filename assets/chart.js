@@ -26,17 +26,19 @@
     Object.assign(chart, { looks: window.chandlery.url.looks(window.location.search), seq: 0, paint: 0 });
     chart.colours = window.chandlery.theme.colours(card);
     const story = window.chandlery.story.create(card);
-    const view = window.chandlery.view.create(chart, stage, { moved: look, settled: rest, marked: (i) => story.mark(chart, view, i) });
+    const view = window.chandlery.view.create(chart, stage, { moved: look, settled: () => place.tell(), marked: (i) => story.mark(chart, view, i) });
+    const place = window.chandlery.place.create(chart, view, story);
 
     const asking = window.chandlery.viewport.create(
       {
         send: (question) => window.dash_clientside.set_props(idOf('viewport', number), { data: question }),
         changed: () => story.show(asking.asking || chart.drawing),
         slow: () => window.chandlery.connection.suspect(),
-        lost: () => {
+        lost: ({ quiet }) => {
+          if (quiet) return chart.live.missed();
           forgo();
           story.fail({ message: 'The server did not answer. Check that it is running.' }, null);
-          story.show(false);
+          return story.show(false);
         },
       },
       clock,
@@ -50,6 +52,15 @@
       else whole.range = chart.range || '6M';
       return whole;
     }
+
+    /** Ask for what is new of what is on the screen, unless a hand is on it; whether that was asked. */
+    function poll() {
+      if (!chart.bars || chart.wanted || chart.drawing || view.busy) return false;
+      const [from, to] = view.range.map(chart.axis.timeOfX);
+      return asking.quietly({ ...chart.state, range: null, from, to, px: plotWidth(), pan: true, choice: chart.choice });
+    }
+    const seen = () => card.isConnected && !document.hidden && !window.chandlery.connection.gone;
+    chart.live = window.chandlery.live.create({ ask: poll, seen }, clock, Math.random);
 
     /** Take a question for what the person wants now: everything asked before it no longer counts. */
     function want(question) {
@@ -108,7 +119,7 @@
       view.render();
       if (!keep && chart.message) {
         chart.chosen = true;
-        address();
+        place.write();
       }
     };
 
@@ -130,6 +141,7 @@
       chart.range = null;
       chart.moved = false;
       story.ranged('');
+      if (chart.unanswered && window.chandlery.connection.leave(chart)) story.patient();
       if (chart.wanted) return;
       const where = `${low.toFixed(6)} ${high.toFixed(6)}`;
       if (covered(low, high)) {
@@ -142,51 +154,6 @@
       }
     }
 
-    /** The view has come to rest. */
-    function rest() {
-      tell();
-      address();
-    }
-
-    /** Whether everything of the history that the view shows is here. */
-    function isHeld() {
-      const [low, high] = view.range;
-      const [from, to] = view.held();
-      const { first, last } = view.limits();
-      return from <= Math.max(low, first) + chart.bars.slot && to >= Math.min(high, last) - chart.bars.slot;
-    }
-
-    function tell() {
-      const [low] = view.range;
-      const [first, after] = view.bars();
-      const { iso } = window.chandlery.format;
-      card.dataset.first = first < after ? iso(chart.bars.t[first]) : '';
-      card.dataset.last = first < after ? iso(chart.bars.t[after - 1]) : '';
-      card.dataset.candles = String(chart.bars.n);
-      const start = chart.message.first_x !== null && low <= chart.message.first_x + 1e-6;
-      story.extent(chart.message, { empty: first >= after, start, held: isHeld() });
-    }
-
-    function address() {
-      const [low, high] = view.range;
-      const { first_x: first, last_x: last, resolution, state, ticker } = chart.message;
-      // A link whose window was moved to where prices are stays as it is, so that a reload says so again.
-      if (chart.moved && !chart.chosen) return name(ticker, null);
-      const begin = Math.max(low, first === null ? 0 : first);
-      const edges = window.chandlery.url.edges(chart.axis, begin, Math.min(high, last), resolution);
-      return name(ticker, { ...state, ...edges, ...chart.looks, range: chart.range });
-    }
-
-    /** Put into title and address what the person looks at. */
-    function name(ticker, link) {
-      document.title = `${ticker} · Chandlery`;
-      if (!link) return;
-      const query = `?${window.chandlery.url.encode(link)}`;
-      const method = chart.chosen ? 'pushState' : 'replaceState';
-      chart.chosen = false;
-      if (query !== window.location.search) window.history[method](null, '', query);
-    }
-
     /** Nothing more is to come of an answer. */
     function landed() {
       chart.drawing = false;
@@ -195,11 +162,12 @@
 
     /** Say that nothing came; what is on the screen stays unless it belongs to another ticker. */
     function refuse(message) {
+      chart.live.rest();
       const foreign = !chart.message || chart.message.ticker !== message.ticker;
       forgo();
       if (foreign && message.state) Object.assign(chart, { state: message.state, range: message.state.range });
       story.fail(message.error, foreign ? message : null);
-      if (foreign && message.state) name(message.ticker, { ...message.state, ...chart.looks, range: chart.range || '6M' });
+      if (foreign && message.state) place.name(message.ticker, { ...message.state, ...chart.looks, range: chart.range || '6M' });
       landed();
       if (!foreign || !chart.bars) return;
       chart.bars = chart.message = chart.keep = chart.last = null;
@@ -208,19 +176,28 @@
 
     /** Draw an answer. */
     chart.draw = async (message) => {
-      const { lastOf, windowOf } = window.chandlery.answer;
-      chart.drawing = true;
+      const { followed, lastOf, same, windowOf } = window.chandlery.answer;
+      chart.drawing = !asking.quiet;
       const question = asking.arrived(message);
       const late = () => !question || question.choice !== chart.choice;
       if (late()) return landed();
       window.chandlery.connection.alive(chart, message.error);
       if (message.error) return refuse(message);
+      chart.live.heard(message);
+      const { quiet } = question;
+      if (quiet) message.state.range = chart.range;
+      if (quiet && same(message, chart.message)) {
+        chart.message = message;
+        story.tell(message);
+        return landed();
+      }
       const [axis] = await Promise.all([window.chandlery.calendars.axisOf(message.calendar), view.ready()]);
       if (late()) return landed();
       const bars = window.chandlery.bars.create(message, axis);
       const gaps = window.chandlery.gaps.find(bars, axis, message.resolution);
       const last = lastOf(message, bars, chart);
-      const range = windowOf(message, bars, view.range);
+      const range = quiet ? followed(view, chart, bars) : windowOf(message, bars, view.range);
+      const begun = quiet && chart.range && message.last_x > chart.message.last_x;
       const read = chart.bars && view.cursor >= 0 ? chart.bars.t[view.cursor] : null;
       if (!question.pan) view.halt(); // a movement of what was on the screen before
       Object.assign(chart, { axis, bars, gaps, last, message, keep: message.keep, seq: message.seq });
@@ -228,11 +205,13 @@
       if (!question.pan) Object.assign(chart, { range: message.state.range, moved: message.moved });
       view.range = range;
       view.cursor = read === null ? -1 : bars.t.indexOf(read);
+      if (quiet) window.chandlery.spoken.rest();
       story.tell(message);
       view.render();
       landed();
-      rest();
-      if (!covered(...view.range)) look(view.range);
+      place.tell();
+      if (begun) chart.refresh(); // a session has begun, and the range ends with it
+      else if (!covered(...view.range)) look(view.range);
       return undefined;
     };
 

@@ -12,13 +12,15 @@
   const RETRY_MS = 2000;
   const OLD_MS = 5 * 60000; // whoever was away for so long wants to see what is new
   const MOST_S = 86400;
+  const SPREAD = 0.1; // so that many pages do not ask in the same second
   const ASKED = -1;
+  const DUE = -2;
 
   let gone = false;
   let probing = null;
   let timer = 0;
   let left = null;
-  const pending = new WeakMap(); // charts whose source has failed: the timer of their next question, ASKED after it
+  const pending = new WeakMap(); // charts whose source has failed: the timer of their next question, DUE where nobody looks, ASKED after it
 
   /** Tell the charts; those that come back ask again, but for one that has just been answered. */
   function tell(is, answered) {
@@ -81,26 +83,33 @@
 
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) left = Date.now();
-    else if (left !== null && Date.now() - left >= OLD_MS) {
+    else {
+      const old = left !== null && Date.now() - left >= OLD_MS;
       left = null;
-      window.chandlery.present().forEach((chart) => chart.refresh());
+      for (const chart of window.chandlery.present()) {
+        if (pending.get(chart) === DUE) ask(chart);
+        else if (old) chart.refresh();
+      }
     }
   });
 
+  /** Ask for what has failed, once somebody sees it. */
+  function ask(chart) {
+    pending.set(chart, document.hidden ? DUE : ASKED);
+    if (!document.hidden) chart.refresh();
+  }
+
   /**
    * A source has failed: ask again by itself once it may be asked, and not a second time before it has answered.
-   * @returns {number} after how many seconds; 0 if not
+   * @returns {number} after how many seconds, a little more than it was told; 0 if not
    */
   function later(chart, seconds) {
     const before = pending.get(chart);
     if (before === ASKED || !(seconds > 0)) return 0;
     clearTimeout(before);
-    const ask = () => {
-      pending.set(chart, ASKED);
-      chart.refresh();
-    };
-    pending.set(chart, setTimeout(ask, Math.min(seconds, MOST_S) * 1000));
-    return seconds;
+    const after = Math.min(seconds, MOST_S) * (1 + SPREAD * Math.random());
+    pending.set(chart, setTimeout(() => ask(chart), after * 1000));
+    return after;
   }
 
   /** A chart has its answer: nothing more is to be asked for it. */
@@ -110,6 +119,12 @@
   }
 
   window.chandlery.connection = {
+    /** The person goes on with what is there: what has failed is not asked for again behind their back. */
+    leave(chart) {
+      if (!(pending.get(chart) > 0)) return false;
+      settled(chart);
+      return true;
+    },
     /** Something takes long: find out whether anybody is there. */
     suspect: probe,
     /** An answer came to a chart, or the error of its source, which is told when the page asks again. */

@@ -103,5 +103,10 @@
   }
 
   if (typeof document !== 'undefined') listen();
-  window.chandlery.spoken = { sentence };
+  /** What changes next is nobody's doing: a price that has come by itself is not read aloud. */
+  const rest = () => {
+    hand = '';
+  };
+
+  window.chandlery.spoken = { sentence, rest };
 })();

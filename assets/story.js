@@ -239,6 +239,11 @@
         offer(what.examples || []);
         settle();
       },
+      /** What has failed waits for the person. */
+      patient() {
+        error = { ...error, again_s: 0 };
+        settle();
+      },
       /** Whether the connection is gone. */
       offline(is) {
         gone = is;

@@ -256,6 +256,8 @@
 
     Object.defineProperty(view, 'width', { get: () => surface.geometry.plot.width });
     Object.defineProperty(view, 'gliding', { get: () => gliding !== 0 });
+    // Whether a hand is on it, or it moves.
+    Object.defineProperty(view, 'busy', { get: () => gliding !== 0 || stage.classList.contains('dragging') });
     new ResizeObserver(() => view.render()).observe(stage);
     return view;
   }

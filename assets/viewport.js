@@ -42,6 +42,8 @@
 
     /** Put a question under way, and give it up when nobody answers. */
     function depart(question) {
+      clock.cancel(patience);
+      clock.cancel(slow);
       seq += 1;
       flying = { ...question, seq };
       slow = clock.after(hooks.slow, SLOW_MS);
@@ -75,11 +77,20 @@
         if (soon) {
           pending = clock.after(() => this.ask(question), DEBOUNCE_MS);
           hooks.changed();
-        } else if (flying) {
+        } else if (flying && !flying.quiet) {
           waiting = question;
         } else {
           fly(question);
         }
+      },
+      /**
+       * Ask although nobody waits for it: only where nothing else is asked, and a person's question goes before it.
+       * @returns {boolean} whether it was asked
+       */
+      quietly(question) {
+        if (flying || pending) return false;
+        fly({ ...question, quiet: true });
+        return true;
       },
       /** The first question of a chart, which the page itself puts into the Store. */
       begin(question) {
@@ -104,9 +115,13 @@
         waiting = null;
         hooks.changed();
       },
-      /** Whether a question is under way or about to be. */
+      /** Whether a question that somebody waits for is under way or about to be. */
       get asking() {
-        return Boolean(flying || pending);
+        return Boolean((flying && !flying.quiet) || pending);
+      },
+      /** Whether the question under way is one that nobody waits for. */
+      get quiet() {
+        return Boolean(flying && flying.quiet);
       },
     };
   }

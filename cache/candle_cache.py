@@ -228,6 +228,11 @@ class CandleCache:
             cooling=self._fetcher.cooldown.report(),
         )
 
+    @property
+    def now_s(self) -> float:
+        """The real present as life times are measured by it, UTC seconds."""
+        return self._times.clock()
+
     def source_states(self) -> tuple[SourceState, ...]:
         """Return how the sources do, in the order in which they are asked; cheap, and nothing is asked."""
         now_s, cooldown = self._times.clock(), self._fetcher.cooldown

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from components.live import Live
     from components.viewport import Viewport
 
 ADJUSTED = {"raw": "as traded", "split": "split-adjusted", "total": "total return"}
@@ -81,6 +82,7 @@ def told(  # noqa: PLR0913 - the words of one status line
     priced: str | None,
     at_end: bool,
     notes: Sequence[str],
+    live: Live,
 ) -> dict[str, Any]:
     """Return the part of the message that is text.
 
@@ -103,6 +105,7 @@ def told(  # noqa: PLR0913 - the words of one status line
             question.
         at_end: the window ends with the source's last session.
         notes: sentences about what was changed or left out.
+        live: when asking again brings something new.
     """
     state, asked = viewport.state, state_of(viewport)
     return {
@@ -121,6 +124,7 @@ def told(  # noqa: PLR0913 - the words of one status line
         "price_before": price_before,
         "at_end": at_end,
         "notes": list(dict.fromkeys((*state.notes, *notes))),
+        "live": live.as_message(),
     }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from components import bars
 from components.chart_card import chart_card, part_id
 from components.day_change import DAILY, close_before, ends_with, last_days
 from components.header import header
+from components.live import live
 from components.search_box import search_box
 from components.story import AS_IN_FILE, about, adjusted, price_name, told, trouble
 from components.viewport import Facts, parse, plan
@@ -103,7 +105,7 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
         listing = cache.listing(state.ticker, found.source)  # another one may stand in for the first
         priced = price_name(listing.ticker, found.source, found.last_session, market_open=found.market_open)
         known = priced is not None and question.get("priced") == priced
-        price, before = (None, None) if known else _prices(cache, listing, facts, found, request_id)
+        price = _Price() if known else _price(cache, listing, facts, found, request_id)
         adjustment = _adjustment(cache, found, request_id)
     except CandleError as error:
         return trouble(question, viewport, error, named.name, _instead(cache, state, error))
@@ -120,8 +122,8 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
         fetched_at=found.fetched_at,
         stale=found.stale_since is not None,
         adjustment=adjustment,
-        price=price,
-        price_before=before,
+        price=price.last,
+        price_before=price.before,
         priced=priced,
         at_end=wanted.end >= found.last_session,
         notes=(
@@ -130,6 +132,13 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
             *found.notes,
             *(m.reason for m in found.missing),
             *_keeping(found),
+        ),
+        live=live(
+            facts.sessions,
+            found.last_session,
+            cache.now_s,
+            min(found.expires_at, price.expires_at),
+            market_open=found.market_open,
         ),
     )
 
@@ -169,9 +178,22 @@ def _coarser(state: ViewState, wanted: Plan) -> tuple[str, ...]:
     return (note,) if note else ()
 
 
-def _prices(
-    cache: CandleCache, listing: Listing, facts: Facts, found: Answer, request_id: str
-) -> tuple[float | None, float | None]:
+@dataclass(frozen=True, slots=True)
+class _Price:
+    """The price beside a chart.
+
+    Attributes:
+        last: the close of the source's present session; None where it cannot be had.
+        before: the close of the session before, on the same basis.
+        expires_at: UTC seconds until when it is fresh.
+    """
+
+    last: float | None = None
+    before: float | None = None
+    expires_at: float = math.inf
+
+
+def _price(cache: CandleCache, listing: Listing, facts: Facts, found: Answer, request_id: str) -> _Price:
     """Return the close of the source's present session and the one before, adjusted for splits alone."""
     days, session = found, listing.last_session
     split = found.query.adjust is Adjust.SPLIT and found.source == listing.source
@@ -180,9 +202,9 @@ def _prices(
         try:
             days = cache.get(query, deadline_s=_ASIDE_S, request_id=request_id)
         except CandleError:  # the chart is there without it
-            return None, None
+            return _Price()
     price = cache.last_price(listing, days, request_id=request_id)
-    return price, close_before(days.candles, session)
+    return _Price(price, close_before(days.candles, session), days.expires_at)
 
 
 def _adjustment(cache: CandleCache, found: Answer, request_id: str) -> str:
