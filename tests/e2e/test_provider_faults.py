@@ -12,9 +12,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from adapters.errors import ProviderError, RateLimitedError, UnavailableError
+from tests.e2e.test_returning import SHOWN
 from tests.kit.app_process import AppProcess
 from tests.kit.chart_page import HANG_GUARD_MS, ChartPage
 from tests.kit.files import bar, csv_of, daily_rows
+from tests.kit.providers import utc
 from tests.kit.scripted_app import Gate, ScriptedApp
 
 VIEW = "?t=AAPL&r=D&from=2024-12-02&to=2025-03-07"
@@ -31,7 +33,8 @@ def scripted(tmp_path: Path) -> Iterator[ScriptedApp]:
 
 @pytest.fixture
 def live(page: Page, scripted: ScriptedApp) -> ChartPage:
-    """Return the chart over a provider that the test holds."""
+    """Return the chart over a provider that the test holds; nothing is spread over time by chance."""
+    page.add_init_script("Math.random = () => 0")
     return ChartPage(page, scripted.url)
 
 
@@ -134,6 +137,7 @@ def test_h27_an_error_is_told_once_asked_again_once_and_retried_by_the_person(
 
 def test_h27_the_page_asks_by_itself_and_shows_what_has_come(live: ChartPage, scripted: ScriptedApp) -> None:
     """H27: nobody has to press anything once the source has recovered; then all is as it was."""
+    scripted.provider.present = utc("2025-03-07 22:00")  # the market is closed: nothing else is to come
     scripted.provider.error = UnavailableError(DOWN, provider="scripted", retry_after_s=20)
     live.page.clock.install()
     live.page.goto(f"{live.url}/{VIEW}")
@@ -145,6 +149,53 @@ def test_h27_the_page_asks_by_itself_and_shows_what_has_come(live: ChartPage, sc
     asked = len(live.questions)
     live.page.clock.fast_forward(120_000)
     assert len(live.questions) == asked
+
+
+def test_h27_behind_a_hidden_tab_it_is_asked_when_somebody_looks_again(
+    live: ChartPage, scripted: ScriptedApp
+) -> None:
+    """H27: nobody sees an answer there; one question, however long they were away."""
+    scripted.provider.error = UnavailableError(DOWN, provider="scripted", retry_after_s=20)
+    live.page.clock.install()
+    live.page.goto(f"{live.url}/{VIEW}")
+    expect(live.card).to_have_attribute("data-state", "error", timeout=HANG_GUARD_MS)
+    live.page.evaluate(SHOWN, arg=True)
+    live.page.clock.fast_forward(600_000)
+    scripted.provider.error = None
+    assert len(live.questions) == 1
+    live.page.evaluate(SHOWN, arg=False)
+    live.ready()
+    assert len(live.questions) == 2
+
+
+def test_h27_who_goes_on_with_what_is_there_is_left_alone(live: ChartPage, scripted: ScriptedApp) -> None:
+    """H27: five minutes were refused; who pans on among days is not taken to minutes half a minute later."""
+    live.page.clock.install()
+    live.open(VIEW)
+    scripted.provider.error = UnavailableError(DOWN, provider="scripted")
+    live.choose("resolution-5")
+    expect(live.part("error-message")).to_contain_text("This page asks again in 30 s.")
+    asked = len(live.questions)
+    live.drag(20)
+    expect(live.part("error-message")).to_have_text(DOWN)
+    scripted.provider.error = None
+    live.page.clock.fast_forward(120_000)
+    live.page.wait_for_timeout(200)
+    assert len(live.questions) == asked
+    assert live.view().resolution == "D"
+    live.choose("retry-button")
+    live.ready()
+    expect(live.card).to_have_attribute("data-resolution", "5")
+
+
+def test_h27_pages_that_were_refused_together_do_not_come_back_together(
+    page: Page, scripted: ScriptedApp
+) -> None:
+    """H27: up to a tenth later, and the sentence says the time that it really takes."""
+    page.add_init_script("Math.random = () => 1")
+    scripted.provider.error = UnavailableError(DOWN, provider="scripted")
+    ChartPage(page, scripted.url).page.goto(f"{scripted.url}/{VIEW}")
+    expect(page.get_by_test_id("error-message")).to_have_text(f"{DOWN} This page asks again in 33 s.")
 
 
 def test_h27_a_rate_limit_is_429_with_retry_after_and_both_are_kept(

@@ -10,8 +10,8 @@ from tests.kit.scripts import needs_node, run
 
 pytestmark = needs_node
 
-# A world of one page and one source: `now` in milliseconds; timers fire in their order; a question is answered at
-# once with what the source last gave, which is fetched anew when its life is over.
+# A world of one page and one source: `now` in milliseconds; timers fire in order; a question is answered
+# at once with what the source last gave, which is fetched anew when its life is over.
 _WORLD = """
 let now = 0;
 let timers = [];
@@ -21,7 +21,8 @@ const clock = {
   after: (act, ms) => { timers.push({ id: (number += 1), at: now + ms, act }); return number; },
   cancel: (id) => { timers = timers.filter((timer) => timer.id !== id); },
 };
-const world = { open: true, stale: false, closes_s: Infinity, opens_s: null, life_s: 15, fetched_s: 0, looked: true, busy: false, ...given.world };
+const world = { open: true, stale: false, closes_s: Infinity, opens_s: null, life_s: 15 };
+Object.assign(world, { fetched_s: 0, looked: true, busy: false, ...given.world });
 const asked = [];
 const answered = () => {
   const s = now / 1000;

@@ -196,3 +196,47 @@ def test_zooming_out_never_shows_more_emptiness_than_there_was() -> None:
         [350, 550],
         [pytest.approx(-9), pytest.approx(291)],
     ]
+
+
+def followed(
+    window: tuple[float, float],
+    before: list[float],
+    after: list[float],
+    *,
+    at_end: bool = True,
+    busy: bool = False,
+) -> list[float]:
+    program = """
+        const bars = (x) => ({ n: x.length, x, slot: 1 });
+        const shown = { bars: bars(given.before), message: { at_end: given.at_end } };
+        const view = { range: given.window, busy: given.busy };
+        answer(window.chandlery.answer.followed(view, shown, bars(given.after)));
+    """
+    given = {"window": window, "before": before, "after": after, "at_end": at_end, "busy": busy}
+    got: list[float] = run(program, ("answer.js",), **given)
+    return got
+
+
+BARS = [0.5, 1.5, 2.5]
+
+
+def test_the_view_takes_one_step_with_a_new_bar_that_it_would_not_show() -> None:
+    """level-21."""
+    assert followed((0, 3), BARS, [*BARS, 3.5]) == [1, 4]
+    assert followed((0, 3.2), BARS, [*BARS, 3.5, 4.5]) == pytest.approx([2, 5.2])
+
+
+@pytest.mark.parametrize(
+    ("window", "after", "how"),
+    [
+        ((0, 3), BARS, {}),  # the running bar has changed
+        ((0, 5), [*BARS, 3.5], {}),  # there is room for it
+        ((-2, 1), [*BARS, 3.5], {}),  # somebody looks at the past
+        ((0, 3), [*BARS, 3.5], {"busy": True}),  # a hand is on it
+        ((0, 3), [*BARS, 3.5], {"at_end": False}),  # what was held was not the newest
+        ((0, 3), [], {}),
+    ],
+)
+def test_else_nothing_moves(window: tuple[float, float], after: list[float], how: dict[str, bool]) -> None:
+    """level-21."""
+    assert followed(window, BARS, after, **how) == list(window)
