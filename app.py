@@ -91,11 +91,15 @@ def open_cache(settings: Settings) -> tuple[Store, Schemas, tuple[PriceProvider,
     from sources import sources
     from tables import create_tables, open_store
 
-    providers = sources(settings)
+    def key_changed(source: str) -> None:
+        cache.key_changed(source)
+
+    providers = sources(settings, key_changed)
     store, schemas = open_store(settings)
     if settings.environment == "local":
         create_tables(store, schemas)
-    return store, schemas, providers, _cache(settings, store, schemas, providers)
+    cache = _cache(settings, store, schemas, providers)
+    return store, schemas, providers, cache
 
 
 def _cache(

@@ -7,6 +7,7 @@ and never any part of the secret. boto3 is imported only when a secret is read.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +28,29 @@ _BAD_CREDENTIALS = {
 
 class SecretError(Exception):
     """The secret could not be used; the message completes ``SECRETS_ID: …`` and has no full stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where settings were read from, to read them again; holds none of their values.
+
+    Attributes:
+        secret_id: name or ARN.
+        region: AWS region, None for AWS's own default.
+        gave: the settings that only the secret gave, in lower case.
+    """
+
+    secret_id: str
+    region: str | None
+    gave: frozenset[str]
+
+    def read(self) -> dict[str, str]:
+        """Return what it holds now.
+
+        Raises:
+            SecretError: as ``read``.
+        """
+        return read(self.secret_id, region=self.region)
 
 
 def read(
@@ -64,7 +88,8 @@ def _client(region: str | None) -> Any:  # noqa: ANN401 - boto3 makes its client
     from botocore.config import Config
 
     config = Config(connect_timeout=CONNECT_S, read_timeout=READ_S, retries={"total_max_attempts": 2})
-    return boto3.client("secretsmanager", region_name=region, config=config)
+    # A session of its own, because the one that boto3 shares must not be used by two threads at once.
+    return boto3.session.Session().client("secretsmanager", region_name=region, config=config)
 
 
 def _refusal(code: str, secret_id: str, where: str) -> str:

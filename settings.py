@@ -13,16 +13,19 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 EXIT_CODE = 2
 PROVIDER_NAMES = ("files", "tiingo", "finnhub", "yahoo", "demo")
 PROVIDER_KEYS = {"tiingo": "tiingo_api_key", "finnhub": "finnhub_api_key"}
+_ORIGIN = " origin"
+"""Under this name, which no setting can have, the source below tells which secret it has read."""
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _TABLE_DEFAULTS = {
     "ohlc_cache_table": "local-ohlc-cache",
@@ -170,6 +175,16 @@ class Settings(BaseSettings):
     oidc_client_secret: Key | None = _key("Sign-in: the secret with it.")
     smoke_test_api_key: Key | None = _key("What a check after deployment signs in with (comes later).")
 
+    _secret: aws_secret.Secret | None = PrivateAttr(None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember_secret(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401 - pydantic's
+        secret = data.pop(_ORIGIN, None)
+        settings = handler(data)
+        settings._secret = secret  # noqa: SLF001 - its own class
+        return settings
+
     @field_validator("*", mode="before")
     @classmethod
     def _trim(cls, value: object) -> object:
@@ -295,6 +310,11 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings, _SecretSource(settings_cls)
 
     @property
+    def secret(self) -> aws_secret.Secret | None:
+        """What SECRETS_ID names, to be read again; None where it is not set."""
+        return self._secret
+
+    @property
     def dynamodb_credentials(self) -> tuple[str, str] | None:
         """Access key and secret for a stand-in; None leaves it to AWS's own chain."""
         return ("local", "local") if self.dynamodb_endpoint and self.aws_access_key_id is None else None
@@ -325,11 +345,14 @@ class _SecretSource(PydanticBaseSettingsSource):
         secret_id = self.current_state.get("secrets_id")
         if not secret_id:
             return {}
+        region = self.current_state.get("dynamodb_region")
         try:
-            found = aws_secret.read(str(secret_id), region=self.current_state.get("dynamodb_region"))
+            found = aws_secret.read(str(secret_id), region=region)
         except aws_secret.SecretError as error:
             raise BadSettingsError([Problem("SECRETS_ID", str(error), "chandlery/prod")]) from None
-        return {name: found[name] for name in found.keys() & self.settings_cls.model_fields.keys()}
+        known = found.keys() & self.settings_cls.model_fields.keys()
+        secret = aws_secret.Secret(str(secret_id), region, frozenset(known - self.current_state.keys()))
+        return {name: found[name] for name in known} | {_ORIGIN: secret}
 
 
 def load(*, env_file: Path | str | None = ".env", **overrides: Any) -> Settings:  # noqa: ANN401 - validated

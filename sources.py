@@ -8,17 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setting_rules import is_loopback
+from settings import PROVIDER_KEYS
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
+    from collections.abc import Callable
 
+    from adapters.keyed import Key
     from adapters.prices import PriceProvider
     from settings import Settings
 
+    Keys = Callable[[str], Key | str | None]
 
-def sources(settings: Settings) -> tuple[PriceProvider, ...]:
-    """Return the sources that the settings name; nothing is opened or asked yet."""
-    return tuple(_BUILDERS[name](settings) for name in settings.providers)
+
+def sources(
+    settings: Settings, key_changed: Callable[[str], object] = lambda _: None
+) -> tuple[PriceProvider, ...]:
+    """Return the sources that the settings name; nothing is opened or asked yet.
+
+    ``key_changed`` hears which source goes on with another key, because a secret was rotated.
+    """
+    keys = _keys(settings, key_changed)
+    return tuple(_BUILDERS[name](settings, keys) for name in settings.providers)
 
 
 def absent(settings: Settings) -> dict[str, str]:
@@ -60,42 +70,60 @@ def _how_to_have(name: str, settings: Settings) -> str:
     return f"{field.upper()} is set: {to_name}"
 
 
-def _demo(settings: Settings) -> PriceProvider:
+def _keys(settings: Settings, key_changed: Callable[[str], object]) -> Keys:
+    """Return what gives a source its key: one that stays, or one of the secret that gave it."""
+    given = {name: getattr(settings, name) for name in PROVIDER_KEYS.values()}
+    clear = {name: key.get_secret_value() for name, key in given.items() if key is not None}
+    if settings.secret is None or not settings.secret.gave & clear.keys():
+        return lambda source: clear.get(PROVIDER_KEYS[source])
+
+    from secret_keys import SecretKeys
+
+    rotated = {name: key for name, key in clear.items() if name in settings.secret.gave}
+    source_of = {name: source for source, name in PROVIDER_KEYS.items()}
+    secret = SecretKeys(rotated, settings.secret.read, lambda name: key_changed(source_of[name]))
+
+    def key_of(source: str) -> Key | str | None:
+        name = PROVIDER_KEYS[source]
+        return secret.key(name) if name in rotated else clear.get(name)
+
+    return key_of
+
+
+def _demo(settings: Settings, keys: Keys) -> PriceProvider:
     from adapters.demo import DemoProvider
 
-    del settings
+    del settings, keys
     return DemoProvider()
 
 
-def _files(settings: Settings) -> PriceProvider:
+def _files(settings: Settings, keys: Keys) -> PriceProvider:
     from adapters.files import FilesProvider
 
+    del keys
     if settings.files_dir is None:  # the settings see to it
         msg = "files needs a folder: set FILES_DIR"
         raise ValueError(msg)
     return FilesProvider(settings.files_dir)
 
 
-def _tiingo(settings: Settings) -> PriceProvider:
+def _tiingo(settings: Settings, keys: Keys) -> PriceProvider:
     from adapters.tiingo import TiingoProvider
 
-    return TiingoProvider(_clear(settings.tiingo_api_key), settings.tiingo_base_url)
+    return TiingoProvider(keys("tiingo"), settings.tiingo_base_url)
 
 
-def _finnhub(settings: Settings) -> PriceProvider:
+def _finnhub(settings: Settings, keys: Keys) -> PriceProvider:
     from adapters.finnhub import FinnhubProvider
 
-    return FinnhubProvider(_clear(settings.finnhub_api_key), settings.finnhub_base_url)
+    return FinnhubProvider(keys("finnhub"), settings.finnhub_base_url)
 
 
-def _yahoo(settings: Settings) -> PriceProvider:
+def _yahoo(settings: Settings, keys: Keys) -> PriceProvider:
     from adapters.yahoo import YahooProvider
 
+    del keys
     return YahooProvider(settings.yahoo_base_url)
-
-
-def _clear(key: SecretStr | None) -> str | None:
-    return key.get_secret_value() if key else None
 
 
 _NEEDS = {

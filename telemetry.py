@@ -66,6 +66,8 @@ class Problem:
     request_id: str
 
 
+_known: tuple[str, ...] = ()
+"""What is masked, the longest first; replaced as a whole, because other threads read it."""
 _problems: deque[Problem] = deque(maxlen=PROBLEMS_KEPT)
 
 
@@ -105,18 +107,25 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    known = _longest_first(secrets)
+    global _known  # noqa: PLW0603 - one log for the process, one mask
+    _known = _longest_first(secrets)
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_MaskingFormatter(_renderers(as_json=as_json), shared, known))
+    handler.setFormatter(_MaskingFormatter(_renderers(as_json=as_json), shared))
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
     root.addHandler(handler)
-    root.addHandler(_Problems(known))
+    root.addHandler(_Problems())
     root.setLevel(level)
     # Clients that repeat every request and its headers at DEBUG drown our own events and risk a key.
     for noisy in ("apscheduler", "botocore", "boto3", "urllib3", "httpcore2", "httpx2", "werkzeug"):
         logging.getLogger(noisy).setLevel(max(logging.getLevelNamesMapping()[level], logging.WARNING))
+
+
+def hide(secret: str) -> None:
+    """Never let this value appear, either, from now on; those that are known stay hidden."""
+    global _known  # noqa: PLW0603 - as above
+    _known = _longest_first([*_known, secret])
 
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:
@@ -129,23 +138,21 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
 class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):
     """Masks the finished line, so that no key, message or traceback gets around it."""
 
-    def __init__(self, renderers: list[Any], shared: list[Any], secrets: list[str]) -> None:
+    def __init__(self, renderers: list[Any], shared: list[Any]) -> None:
         super().__init__(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
             foreign_pre_chain=shared,
         )
-        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record), self._secrets)
+        return mask(super().format(record), _known)
 
 
 class _Problems(logging.Handler):
     """Remembers warnings and errors for ``recent_problems``."""
 
-    def __init__(self, secrets: list[str]) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self._secrets = secrets
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -164,14 +171,15 @@ class _Problems(logging.Handler):
         else:
             _problems.append(problem)
 
-    def _clean(self, text: str) -> str:
-        return _escaped(mask(text, self._secrets))[:LONGEST_MESSAGE]
+    @staticmethod
+    def _clean(text: str) -> str:
+        return _escaped(mask(text, _known))[:LONGEST_MESSAGE]
 
 
-def _longest_first(secrets: Iterable[str]) -> list[str]:
+def _longest_first(secrets: Iterable[str]) -> tuple[str, ...]:
     """Return what is to be masked, as it is and as JSON has it; one secret may begin with another."""
     known = {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}
-    return sorted(known | {json.dumps(secret)[1:-1] for secret in known}, key=len, reverse=True)
+    return tuple(sorted(known | {json.dumps(secret)[1:-1] for secret in known}, key=len, reverse=True))
 
 
 def _escaped(text: str) -> str:

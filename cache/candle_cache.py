@@ -233,6 +233,10 @@ class CandleCache:
         """The real present as life times are measured by it, UTC seconds."""
         return self._times.clock()
 
+    def key_changed(self, source: str) -> None:
+        """Hear that a source has another key: what the one before was refused no longer counts."""
+        self._fetcher.cooldown.key_changed(source)
+
     def source_states(self) -> tuple[SourceState, ...]:
         """Return how the sources do, in the order in which they are asked; cheap, and nothing is asked."""
         now_s, cooldown = self._times.clock(), self._fetcher.cooldown

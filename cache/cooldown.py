@@ -102,6 +102,12 @@ class Cooldown:
             for key in [k for k in self._until if k[1] != _WHOLE_SOURCE and ticker in (None, k[1])]:
                 del self._until[key]
 
+    def key_changed(self, source: str) -> None:
+        """Forget all that a source said about its key before: limits are a key's, too."""
+        with self._lock:
+            for key in [k for k in self._until if k[0] == source]:
+                del self._until[key]
+
     def whole(self, source: str) -> Cooling | None:
         """Return why and for how long a source is left alone for every ticker, None while it may be asked."""
         return self._left(source, _WHOLE_SOURCE)

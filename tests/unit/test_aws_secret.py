@@ -58,6 +58,18 @@ def test_a_secret_fills_what_nothing_else_gave(aws: Any, monkeypatch: pytest.Mon
     assert CANARY not in repr(found)
 
 
+def test_what_the_environment_gave_is_not_the_secret_s(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """E30: only what the secret alone gave is read from it again."""
+    entries = {"TIINGO_API_KEY": CANARY, "FINNHUB_API_KEY": CANARY, "OTHER": "x"}
+    aws.create_secret(Name=NAME, SecretString=json.dumps(entries))
+    monkeypatch.setenv("FINNHUB_API_KEY", "of-the-environment")
+    found = settings.load(env_file=None, secrets_id=NAME, dynamodb_region="eu-central-1")
+    assert found.secret == aws_secret.Secret(NAME, "eu-central-1", frozenset({"tiingo_api_key"}))
+    assert found.secret.read()["tiingo_api_key"] == CANARY
+    assert CANARY not in repr(found) + repr(found.secret)
+    assert settings.load(env_file=None).secret is None
+
+
 def test_a_rotated_secret_is_read_at_the_next_start(aws: Any) -> None:
     """E30."""
     aws.create_secret(Name=NAME, SecretString='{"TIINGO_API_KEY": "old"}')
@@ -119,7 +131,6 @@ def test_without_credentials_the_message_says_so(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with pytest.raises(SecretError, match="no AWS credentials"):
         aws_secret.read(NAME, region="eu-central-1")
     monkeypatch.delenv("AWS_REGION", raising=False)

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.errors import BadPayloadError, ProviderError, RateLimitedError, UnavailableError
+from adapters.errors import (
+    BadKeyError,
+    BadPayloadError,
+    NotInPlanError,
+    ProviderError,
+    RateLimitedError,
+    UnavailableError,
+)
 from adapters.prices import Kind
 from cache.errors import CandleError
 from cache.query import Adjust, CandleQuery
@@ -87,3 +94,23 @@ def test_a_failure_that_is_over_is_told_no_more(tmp_path: Path, timer: Clock) ->
     ask(place)
     timer.now_s += 30
     assert only(place).state == "ok"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [DOWN, BUSY, BadKeyError("Refused.", provider="scripted"), NotInPlanError("No.", provider="scripted")],
+)
+def test_with_another_key_a_source_is_asked_again_at_once_and_the_others_are_left_alone(
+    tmp_path: Path, timer: Clock, error: ProviderError
+) -> None:
+    """E30: limits and refusals are those of the key before."""
+    provider, other = ScriptedProvider(AFTER_CLOSE, error=error), ScriptedProvider(AFTER_CLOSE, name="b")
+    other.error = DOWN
+    place = place_of(tmp_path, timer, provider, other)
+    ask(place)
+    provider.error = other.error = None
+    place.cache.key_changed("scripted")
+    assert place.cache.source_states()[0].state == "ok"
+    assert place.cache.get(DAY).source == "scripted"
+    with pytest.raises(CandleError):
+        place.cache.get(replace(DAY, source="b"))
