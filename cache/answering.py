@@ -70,7 +70,7 @@ class Answering:
         """
         query = request.query
         choice = choose(provider, query)
-        view = self._view(provider, request, choice)
+        view = self.view(provider, request, choice)
         series = self._reader.series(provider, query.ticker, choice.base, view)
         shown = self._adjuster.shown(provider, series, query, choice, view)
         remarks = provider.remarks(query.ticker, choice.base)
@@ -107,7 +107,7 @@ class Answering:
         held = self._reader.held_actions(provider, query.ticker, view, in_memory=in_memory)
         return held.actions.between(query.start, min(query.end, view.today)) if held else ()
 
-    def _view(self, provider: PriceProvider, request: Request, choice: Choice) -> View:
+    def view(self, provider: PriceProvider, request: Request, choice: Choice) -> View:
         """Return what the request looks at."""
         query = request.query
         sessions = sessions_for(query.ticker)

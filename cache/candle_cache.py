@@ -24,6 +24,7 @@ from cache.errors import CandleError
 from cache.invalidations import ALL
 from cache.query import Adjust, CandleQuery
 from cache.reader import Reader
+from cache.second_opinion import SecondOpinion
 from cache.source_states import source_state
 from cache.state import CacheState
 from market.calendars import sessions_for
@@ -41,9 +42,10 @@ if TYPE_CHECKING:
     from cache.policy import Choice
     from cache.query import Answer
     from cache.refreshing import RefreshAhead
+    from cache.second_opinion import Disagreement
     from cache.state import SourceState
     from cache.statistics import Statistics
-    from cache.tiers import Tiers
+    from cache.tiers import Tiers, View
     from market.sessions import Sessions
 
 _ASIDE_S = 1.0
@@ -114,7 +116,9 @@ class CandleCache:
         self._chain = Chain(providers, statistics)
         self._tiers = tiers
         self._fetcher = fetcher
-        self._answering = Answering(Reader(tiers, fetcher, ahead), invalidations, statistics, times.clock)
+        reader = Reader(tiers, fetcher, ahead)
+        self._answering = Answering(reader, invalidations, statistics, times.clock)
+        self._second = SecondOpinion(reader, self._aside)
         self._invalidations = invalidations
         self._times = times
         self.statistics = statistics
@@ -186,6 +190,23 @@ class CandleCache:
             answer = self._chain.best(query, ask)
             self._answering.tell(answer)
             return ended(answer)
+
+    def second_opinion(self, query: CandleQuery, source: str) -> tuple[Disagreement, ...]:
+        """Return the bars on which another source of the chain does not agree with the one that is shown.
+
+        Only what memory and table hold is compared: no source is ever asked. See cache.second_opinion.
+
+        Raises:
+            BadQueryError: there is no source of that name.
+        """
+        (shown,) = self._chain.of(source)
+        others = [provider for provider in self._chain.of(None) if provider is not shown]
+        return self._second.disagreements(query, shown, others)
+
+    def _aside(self, provider: PriceProvider, query: CandleQuery, choice: Choice) -> View:
+        """Return the view of somebody who makes nothing recent in memory, and for whom nothing is counted."""
+        until = Deadline.after(_ASIDE_S, self._times.monotonic)
+        return self._answering.view(provider, Request(query, until, warming=True), choice)
 
     def invalidate(self, ticker: str) -> int:
         """Throw away what every layer of every process holds of a ticker (cache-12).

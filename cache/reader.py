@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.prices import PriceProvider
     from cache.actions import HeldActions
-    from cache.blocks import BlockKey, Unit
+    from cache.blocks import Block, BlockKey, Unit
     from cache.fetch import Fetched, Fetcher
     from cache.refreshing import RefreshAhead
     from cache.series import Chosen
@@ -66,6 +66,17 @@ class Reader:
         if self._ahead is not None and not view.warming and may_be_due(series.expires_at, view):
             self._ahead.consider(provider, [found.block for found, _ in chosen.values()], view)
         return series
+
+    def held_blocks(self, provider: PriceProvider, ticker: str, base: Resolution, view: View) -> list[Block]:
+        """Return what memory and table hold of a span, fresh or not, on the scale of today's splits."""
+        if view.first > view.last:
+            return []
+        keys = block_keys(ticker, provider.name, base, view.sessions, view.first, view.last)
+        with self._tiers.sharing() as looking:
+            chosen = choose_blocks(keys, self._tiers.look_up(keys, view, looking=looking), {})
+        blocks = {key: found.block for key, (found, _) in chosen.items()}
+        outdated = frozenset(self._scales(chosen, ticker, provider.name, view).outdated(blocks))
+        return [block for key, block in blocks.items() if key not in outdated]
 
     def _fetched(
         self, provider: PriceProvider, gaps: Sequence[BlockKey], held: Held, view: View
