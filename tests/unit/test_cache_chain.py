@@ -159,7 +159,7 @@ def test_demo_never_stands_in_for_a_live_source(scene: Scene) -> None:
 def test_panning_stays_with_the_source_that_is_shown(scene: Scene) -> None:
     """api-7: until the person asks for something new."""
     place = scene.house()
-    scene.server.fail("/iex/", LIMIT, times=1)
+    scene.server.fail("/iex/", stand_in.reset, times=1)
     assert place.cache.get(FIVE).source == "yahoo"
     scene.calls()
     panned = place.cache.get(replace(FIVE, start=date(2025, 2, 10), end=date(2025, 2, 20), prefer="yahoo"))
