@@ -10,6 +10,7 @@ from adapters.errors import ProviderError
 from adapters.prices import Basis
 from cache.query import Adjust
 from cache.reader import daily_view
+from cache.series import UNCHECKED
 from market.adjust import apply, factors
 from market.aggregate import aggregate_daily, aggregate_intraday
 from market.candles import Candles
@@ -28,7 +29,6 @@ _PREVIOUS_CLOSE = timedelta(days=14)
 """How far before the view a close is looked for; the longest closure was a week."""
 
 _OLD_CLOSES = "Dividends were worked out from held daily prices, because newer ones could not be had."
-_UNCHECKED = "Recent splits and dividends could not be checked; prices may lack them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Adjuster:
         if done == wanted or not len(series.candles):
             return Shown(series.candles)
         held, current = self._reader.actions(provider, query.ticker, view)
-        unsure = Shown(series.candles) if current else Shown(series.candles, (_UNCHECKED,), _UNCHECKED)
+        unsure = Shown(series.candles) if current else Shown(series.candles, (UNCHECKED,), UNCHECKED)
         if held is None or not len(held.actions):
             return unsure
         dividends, daily, notes = query.adjust is Adjust.TOTAL, Candles.empty(), unsure.notes

@@ -53,7 +53,7 @@ class Reader:
             gaps = held.without(keys)
             fetched = self._fetched(provider, gaps, held, view) if gaps else {}
         chosen = choose_blocks(keys, held, fetched)
-        scales = self._scales(chosen, ticker, provider.name, view)
+        scales = self._checked_scales(provider, ticker, chosen, view)
         outdated = scales.outdated({key: found.block for key, (found, _) in chosen.items()})
         if outdated and not any(result.error for result in fetched.values()):
             again = self._fetcher.fetch(provider, units_of(outdated), view.sparing(), force=True)
@@ -132,6 +132,16 @@ class Reader:
                 return stored, True  # another process, or another thread, has just fetched them
         return held, False
 
+    def _checked_scales(
+        self, provider: PriceProvider, ticker: str, chosen: Mapping[BlockKey, Chosen], view: View
+    ) -> Scales:
+        """Return what tells the scale of blocks, asking for today's splits where some of them are older."""
+        scales = self._scales(chosen, ticker, provider.name, view)
+        if scales.known or not scales.matter([found.block for found, _ in chosen.values()], view.today):
+            return scales
+        held, current = self.actions(provider, ticker, view)
+        return Scales.of(view.sessions, held.actions if held else None, view.today, known=current)
+
     def _scales(self, chosen: Mapping[BlockKey, Chosen], ticker: str, source: str, view: View) -> Scales:
         """Return what tells the scale of blocks: the splits that are held, where prices came adjusted."""
         if all(found.block.basis is Basis.RAW for found, _ in chosen.values()):
@@ -141,7 +151,8 @@ class Reader:
         if from_table and (held is None or not _current(held, view)):
             with Looking(self._looks) as looking:
                 held = self._stored_actions(ticker, source, view, looking) or held
-        return Scales.of(view.sessions, held.actions if held else None, view.today)
+        known = held is not None and _current(held, view)
+        return Scales.of(view.sessions, held.actions if held else None, view.today, known=known)
 
     def _stored_actions(
         self, ticker: str, source: str, view: View, looking: Looking[tuple[str, str], HeldActions | None]

@@ -14,7 +14,7 @@ from adapters.prices import Basis
 from market.sessions import day_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from cache.blocks import Block, BlockKey
@@ -32,25 +32,36 @@ class Scales:
     Attributes:
         sessions: of the ticker's calendar.
         splits: days since 1970-01-01 of the ex-dates of the splits that are known and have happened.
+        known: those of the source's present session are among them.
     """
 
     sessions: Sessions
     splits: tuple[int, ...] = ()
+    known: bool = True
 
     @classmethod
-    def of(cls, sessions: Sessions, actions: Actions | None, today: date) -> Scales:
+    def of(cls, sessions: Sessions, actions: Actions | None, today: date, *, known: bool = True) -> Scales:
         """Take the splits up to the source's present session out of what is known."""
         if actions is None:
-            return cls(sessions)
+            return cls(sessions, known=known)
         happened = actions.day[(actions.split != 1.0) & (actions.day <= day_number(today))]
-        return cls(sessions, tuple(happened.tolist()))
+        return cls(sessions, tuple(happened.tolist()), known)
+
+    def matter(self, blocks: Iterable[Block], today: date) -> bool:
+        """Return whether any block was fetched before today's session: a split may have come since."""
+        return any(
+            block.basis is not Basis.RAW and self._fetched_on(block) < day_number(today) for block in blocks
+        )
 
     def scale(self, block: Block) -> Scale:
         """Return a block's scale."""
         if block.basis is Basis.RAW or not self.splits:
             return block.basis, 0
-        fetched_on = day_number(self.sessions.today(datetime.fromtimestamp(block.fetched_at, UTC)))
+        fetched_on = self._fetched_on(block)
         return block.basis, sum(day > fetched_on for day in self.splits)
+
+    def _fetched_on(self, block: Block) -> int:
+        return day_number(self.sessions.today(datetime.fromtimestamp(block.fetched_at, UTC)))
 
     def newest(self, blocks: Mapping[BlockKey, Block]) -> Scale:
         """Return the scale of what was fetched last."""

@@ -27,6 +27,7 @@ Chosen = tuple["Found", bool]
 """A block, and whether it is past its life time."""
 
 _ALIEN = "What is held for these days is on another basis than the rest, and could not be fetched again."
+UNCHECKED = "Recent splits and dividends could not be checked; prices may lack them."
 _OLD = "Newer prices could not be had."
 
 
@@ -114,6 +115,10 @@ def assemble(  # noqa: PLR0913 - what became of a look-up, from all sides
     failure = missing[0].reason if missing else ""
     if not missing and any(stale for _, stale in chosen.values()):
         failure = str(error) if error else _OLD
+    elif (
+        not failure and not scales.known and scales.matter([f.block for f, _ in chosen.values()], view.today)
+    ):
+        failure = UNCHECKED
     return Series(
         candles=parts,
         spans=_spans(keys, chosen, view),

@@ -166,7 +166,7 @@ def _yahoo(symbol: str, ticker: str, params: Mapping[str, str], market: Market, 
     result: dict[str, Any] = {"meta": meta, "indicators": {"quote": [quote if times else {}]}}
     if times:
         result["timestamp"] = times
-    if events := _yahoo_events(ticker, market, begin_s, end_s, unit):
+    if events := _yahoo_events(ticker, market, begin_s, min(end_s, int(now_s) + 1), unit):
         result["events"] = events
     return _json(200, {"chart": {"result": [result], "error": None}})
 
@@ -203,7 +203,7 @@ def _yahoo_events(ticker: str, market: Market, begin_s: int, end_s: int, unit: f
     for day, cash in market.dividends.get(ticker, ()):
         later = 1.0
         for at, ratio in market.splits.get(ticker, ()):
-            later *= ratio if at > day else 1.0
+            later *= ratio if at > day and opened(at) < end_s else 1.0
         if begin_s <= opened(day) < end_s:
             paid[str(opened(day))] = {"date": opened(day), "amount": cash / later * unit}
     return {name: rows for name, rows in (("splits", splits), ("dividends", paid)) if rows}

@@ -1,7 +1,7 @@
 """A market that never was: prices of any ticker on any day, the same for the same question, on real sessions.
 
-A price is a smooth curve over time, one for each ticker, adjusted for splits; as traded it is multiplied by
-the splits that come later. So every source can be served from it, each in its own terms.
+A price is a smooth curve over time, one for each ticker, adjusted for all splits; as traded it is multiplied
+by those that come later. So every source can be served from it, each in its own terms.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Market:
         begin, close = sessions.open[chosen], np.minimum(sessions.close[chosen], int(now_s))
         began = begin <= now_s
         label = sessions.day[chosen][began] * DAY_S
-        factor = self._factor(ticker, label, as_traded=as_traded)
+        factor = self._factor(ticker, label, now_s, as_traded=as_traded)
         return _bars(ticker, label, begin[began], np.maximum(close, begin)[began], factor)
 
     def intraday(
@@ -62,14 +62,18 @@ class Market:
         begin, close, label = (np.concatenate(parts) for parts in (starts, ends, labels))
         began = begin <= now_s
         close = np.minimum(close, max(int(now_s), 0))
-        factor = self._factor(ticker, label[began], as_traded=as_traded)
+        factor = self._factor(ticker, label[began], now_s, as_traded=as_traded)
         return _bars(ticker, begin[began], begin[began], close[began], factor)
 
-    def _factor(self, ticker: str, label: Ints, *, as_traded: bool) -> Floats:
-        """Return for each day (midnight UTC) what adjusted prices are multiplied by: the splits after it."""
-        factor = np.ones(len(label))
-        for day, ratio in self.splits.get(ticker, ()) if as_traded else ():
-            factor[label < day_number(day) * DAY_S] *= ratio
+    def _factor(self, ticker: str, label: Ints, now_s: float, *, as_traded: bool) -> Floats:
+        """Return for each day (midnight UTC) what the curve is multiplied by: the splits after it.
+
+        Who adjusts knows those only that have come by now.
+        """
+        factor, sessions = np.ones(len(label)), sessions_for(ticker)
+        for day, ratio in self.splits.get(ticker, ()):
+            to_come = sessions.open[sessions.index(day)] > now_s
+            factor[(label < day_number(day) * DAY_S) & (as_traded or bool(to_come))] *= ratio
         return factor
 
 
