@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import httpcore2
 import httpx2
 
+from adapters import http_body
 from adapters.errors import BadPayloadError, UnavailableError
 from adapters.prices import free
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 CONNECT_S = 2.0
 READ_S = 4.0
-MOST_BYTES = 32 * 1024 * 1024
 LONGEST_WAIT_S = 86_400.0
 """A ``Retry-After`` of more than a day is taken for a day."""
 
@@ -44,11 +44,15 @@ _until_s: ContextVar[float] = ContextVar("until_s")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, complete; ``headers`` by names in lower case, ``body`` decompressed."""
+    """What came back; ``headers`` by names in lower case, ``body`` unpacked.
+
+    ``whole`` is False where nothing marked the body's end: then it may be half of one, unless its form tells.
+    """
 
     status: int
     body: bytes = field(repr=False, default=b"")
     headers: Mapping[str, str] = field(repr=False, default_factory=dict)
+    whole: bool = True
 
 
 class HttpClient:
@@ -99,15 +103,18 @@ class Call:
                 "GET",
                 self.base_url + path,
                 params=dict(params),
-                headers=dict(self.headers),
+                headers={"Accept-Encoding": http_body.ACCEPTED, **self.headers},
                 timeout=timeout,
             ) as answer:
                 if answer.is_redirect:
                     raise BadPayloadError(
                         f"{title} answered with a redirect, which is not followed.", provider=source
                     )
-                body = self._body(answer)
-                return Reply(answer.status_code, body, {k.lower(): v for k, v in answer.headers.items()})
+                body, whole = http_body.read(answer.headers, answer.iter_raw())
+                named = {name.lower(): value for name, value in answer.headers.items()}
+                return Reply(answer.status_code, body, named, whole)
+        except http_body.BodyError as error:
+            raise BadPayloadError(f"{title} {error}.", provider=source) from None
         except httpx2.TimeoutException:
             raise UnavailableError(f"{title} did not answer in time. Try again.", provider=source) from None
         except httpx2.TransportError:
@@ -118,23 +125,6 @@ class Call:
             raise BadPayloadError(f"{title} sent what could not be read.", provider=source) from None
         finally:
             _until_s.reset(token)
-
-    def _body(self, answer: httpx2.Response) -> bytes:
-        """Read in pieces, so that what is too long is never held."""
-        pieces, size = [], 0
-        announced = answer.headers.get("content-length", "")
-        if not (announced.isdecimal() and int(announced) > MOST_BYTES):
-            for piece in answer.iter_bytes():
-                size += len(piece)
-                if size > MOST_BYTES:
-                    break
-                pieces.append(piece)
-            else:
-                return b"".join(pieces)
-        message = (
-            f"{self.client.title} sent more than {MOST_BYTES // 2**20} MB, which is no answer about prices."
-        )
-        raise BadPayloadError(message, provider=self.client.source)
 
 
 def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:

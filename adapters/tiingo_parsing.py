@@ -127,7 +127,7 @@ def _columns(reply: Reply, now_s: float) -> _Columns:
     if body[:1] == b"[":
         columns = _from_json(body)
     elif body[:5] == b"date,":
-        columns = _from_csv(reply.body)
+        columns = _from_csv(reply)
     elif body[:1] in (b"<", b""):
         bad(TITLE, "a page instead of prices" if body else "nothing at all")
     else:  # an object, or plain text
@@ -148,11 +148,14 @@ def _from_json(body: bytes) -> _Columns:
     return {name: [row[name] for row in rows] for name in names}
 
 
-def _from_csv(body: bytes) -> _Columns:
-    """Take CSV apart; it has no end mark but its last line's, so what does not end with one was cut off."""
-    if not body.endswith(b"\n") or not body.isascii():
+def _from_csv(reply: Reply) -> _Columns:
+    """Take CSV apart; it has no end mark but its last line's, so the answer must have one of its own.
+
+    Of half a history nobody could tell that the newest days are missing.
+    """
+    if not reply.whole or not reply.body.endswith(b"\n") or not reply.body.isascii():
         bad(TITLE, "half an answer")
-    names, *rows = (line.split(",") for line in body.decode().splitlines() if line)
+    names, *rows = (line.split(",") for line in reply.body.decode().splitlines() if line)
     if any(len(row) != len(names) for row in rows):
         bad(TITLE, "rows of different lengths")
     columns: _Columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=False)) if rows else {}

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from adapters.allowance import Allowance
 from adapters.errors import NotOfferedError, UnknownTickerError
 from adapters.live import KnownActions, LiveSource, within
-from adapters.payload import follow
+from adapters.payload import bad, follow
 from adapters.prices import Basis, PriceAnswer
-from adapters.yahoo_parsing import TITLE, Chart, parse_chart
+from adapters.yahoo_parsing import IN_HUNDREDTHS, TITLE, Chart, parse_chart
 from market.calendars import WEEKDAYS, calendar_name, sessions_for
 from market.resolution import Resolution
 from market.sessions import DAY_S, day_number
@@ -117,7 +117,10 @@ class YahooProvider(LiveSource):
     def _chart(self, call: Call, request: PriceRequest, start: date, end: date) -> Chart:
         path, params = question(request.ticker, request.resolution, start, end)
         symbol, interval = spelled(request.ticker), _INTERVALS[request.resolution]
-        return parse_chart(call.get(path, params), symbol, interval, self._clock())
+        chart = parse_chart(call.get(path, params), symbol, interval, self._clock())
+        if len(chart.candles) and not chart.currency and venue_of(request.ticker).currency in IN_HUNDREDTHS:
+            bad(TITLE, "prices without a currency, where they may be in hundredths of it")
+        return chart
 
     def _today(self, ticker: str) -> date:
         return sessions_for(ticker).today(self.now())

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 TITLE = "Yahoo"
 _SOURCE = "yahoo"
 _HUNDREDTHS = {"GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ZAC": "ZAR", "ILA": "ILS"}
+IN_HUNDREDTHS = frozenset(_HUNDREDTHS.values())
+"""Currencies of markets whose prices may come in hundredths."""
 _SYNONYMS = {"60m": "1h"}
 _PAUSE_S = 300.0
 _MOST_SPLIT = 1e6

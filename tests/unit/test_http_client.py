@@ -16,6 +16,7 @@ from adapters import http_client
 from adapters.errors import BadPayloadError, ProviderError, UnavailableError
 from adapters.http_client import HttpClient, Reply, retry_after_s
 from tests.kit import provider_server as stand_in
+from tests.kit.answer_ends import chunked, without_end
 from tests.kit.provider_server import ProviderServer
 
 CANARY = "canary-key-0123456789"
@@ -34,6 +35,11 @@ def get(server: ProviderServer, seconds: float = 2.0) -> Reply:
     return client.within(seconds, {"Authorization": f"Token {CANARY}"}).get("/iex/AAPL/prices", {"a": "b c"})
 
 
+def packed(body: bytes) -> bytes:
+    packing = zlib.compressobj(wbits=31)
+    return packing.compress(body) + packing.flush()
+
+
 def test_an_answer_comes_whole_with_its_status_and_headers(server: ProviderServer) -> None:
     server.fail("/iex/", stand_in.status(418, b"short", {"X-Odd": "1"}))
     reply = get(server)
@@ -43,9 +49,7 @@ def test_an_answer_comes_whole_with_its_status_and_headers(server: ProviderServe
 
 
 def test_compressed_answers_are_opened(server: ProviderServer) -> None:
-    packed = zlib.compressobj(wbits=31)
-    body = packed.compress(b"[]" * 10) + packed.flush()
-    server.fail("/iex/", stand_in.status(200, body, {"Content-Encoding": "gzip"}))
+    server.fail("/iex/", stand_in.status(200, packed(b"[]" * 10), {"Content-Encoding": "gzip"}))
     assert get(server).body == b"[]" * 10
 
 
@@ -157,12 +161,61 @@ def test_a_body_of_100_mb_is_refused_without_being_held(
 
 
 def test_a_small_body_that_unpacks_to_much_is_refused(server: ProviderServer) -> None:
-    packed = zlib.compressobj(wbits=31)
-    body = packed.compress(bytes(40 * 1024 * 1024)) + packed.flush()
+    body = packed(bytes(40 * 1024 * 1024))
     assert len(body) < 100_000
     server.fail("/iex/", stand_in.status(200, body, {"Content-Encoding": "gzip"}))
     with pytest.raises(BadPayloadError, match="32 MB"):
         get(server, 20)
+
+
+@pytest.mark.parametrize("missing", [1, 4, 8, 9, 2_000])
+def test_half_of_what_was_packed_is_no_answer_although_it_has_its_announced_length(
+    server: ProviderServer, missing: int
+) -> None:
+    """cache-4: a cache between that kept what came before a connection broke."""
+    rows = b"".join(b"2025-03-%02d,%d,2,1,2,3\n" % (i % 28 + 1, i * 7_919) for i in range(2_000))
+    body = packed(rows)[:-missing]
+    server.fail("/iex/", stand_in.status(200, body, {"Content-Encoding": "gzip"}))
+    with pytest.raises(BadPayloadError, match="half"):
+        get(server)
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip", "x"])
+def test_only_what_was_asked_for_is_unpacked(server: ProviderServer, encoding: str) -> None:
+    server.fail("/iex/", stand_in.status(200, packed(b"[]"), {"Content-Encoding": encoding}))
+    with pytest.raises(BadPayloadError, match="packed"):
+        get(server)
+
+
+def test_gzip_is_asked_for(server: ProviderServer) -> None:
+    asked = []
+
+    def look(handler: stand_in.Handler) -> bool:
+        asked.append(handler.headers.get_all("Accept-Encoding"))
+        return False
+
+    server.fail("/iex/", look)
+    HttpClient("tiingo", "Tiingo", server.url).within(2).get(
+        "/iex/AAPL/prices", {"startDate": "2025-03-07", "endDate": "2025-03-07"}
+    )
+    assert asked == [["gzip"]]
+
+
+@pytest.mark.parametrize(
+    ("fault", "whole"),
+    [
+        (stand_in.status(200, b"a,b\n"), True),
+        (chunked(b"a,b\n"), True),
+        (without_end(b"a,b\n"), False),
+    ],
+    ids=["length", "chunks", "until it hangs up"],
+)
+def test_it_is_known_whether_the_end_of_an_answer_was_marked(
+    server: ProviderServer, fault: stand_in.Fault, *, whole: bool
+) -> None:
+    server.fail("/iex/", fault)
+    reply = get(server)
+    assert (reply.body, reply.whole) == (b"a,b\n", whole)
 
 
 def test_a_redirect_is_not_followed_and_nobody_else_sees_the_key(server: ProviderServer) -> None:

@@ -26,6 +26,7 @@ from market.calendars import sessions_for
 from market.resolution import Resolution
 from tests.kit import provider_server as stand_in
 from tests.kit.adapter_tests import ask, days, needs_recordings, providers_at, reply
+from tests.kit.answer_ends import chunked, without_end
 from tests.kit.provider_server import ProviderServer
 from tests.kit.providers import utc
 
@@ -220,6 +221,18 @@ def test_what_is_not_the_promised_form_is_refused_whole(body: bytes) -> None:
     """cache-4: an answer on 200 that is no table of prices is an error, never "no data"."""
     with pytest.raises(BadPayloadError):
         parse_daily(Reply(200, body), NOW_S)
+
+
+def test_rows_whose_end_nothing_marked_may_be_half_of_them(server: ProviderServer) -> None:
+    """cache-4: the newest days would be kept as days without trade; JSON marks its own end."""
+    rows = b"date,open,high,low,close,volume,divCash,splitFactor\n2025-03-06,1,2,1,2,3,0.0,1.0\n"
+    server.fail("/tiingo/", without_end(rows), times=1)
+    with pytest.raises(BadPayloadError, match="half"):
+        ask(provider(server), "D", "2025-03-03", "2025-03-07")
+    server.fail("/iex/", without_end(b"[]"))
+    assert len(ask(provider(server), "5", "2025-03-03", "2025-03-07").candles) == 0
+    server.fail("/tiingo/", chunked(rows))
+    assert len(ask(provider(server), "D", "2025-03-03", "2025-03-07").candles) == 1
 
 
 def test_times_without_a_zone_cannot_be_placed() -> None:

@@ -273,6 +273,17 @@ def test_london_s_pence_become_pounds(server: ProviderServer) -> None:
     assert bars.open[0] == pytest.approx(float(price("VOD.L", np.array([float(opened)]))[0]), abs=1e-4)
 
 
+@pytest.mark.parametrize("currency", [None, ""])
+def test_prices_that_may_be_pence_or_pounds_are_refused(server: ProviderServer, currency: str | None) -> None:
+    """cache-4: a guess would be wrong by a factor of 100. Elsewhere a missing currency does no harm."""
+    london = {"symbol": "VOD.L", "currency": currency, "exchangeTimezoneName": "Europe/London"}
+    server.fail("/VOD.L", stand_in.status(200, chart(meta=london).body))
+    with pytest.raises(BadPayloadError, match="currency"):
+        ask(server, "5", "2025-03-06", "2025-03-06", "VOD.L")
+    server.fail("/AAPL", stand_in.status(200, chart(meta={"currency": currency}).body))
+    assert len(ask(server, "5", "2025-03-06", "2025-03-06").candles) == 1
+
+
 def test_markets_east_of_utc_have_all_their_bars(server: ProviderServer) -> None:
     """Sydney opens before midnight UTC of its date; Tokyo rests at noon."""
     for ticker in ("BHP.AX", "7203.T"):
