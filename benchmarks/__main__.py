@@ -8,7 +8,18 @@ import time
 from typing import TYPE_CHECKING
 
 import telemetry
-from benchmarks import black_hole, herd, memory_hit, memory_tier, page, pan, storage, ten_thousand, throughput
+from benchmarks import (
+    black_hole,
+    herd,
+    memory_hit,
+    memory_tier,
+    page,
+    pan,
+    provider_calls,
+    storage,
+    ten_thousand,
+    throughput,
+)
 from benchmarks.measuring import HEAD, Figure, Size, say, show
 
 if TYPE_CHECKING:
@@ -22,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
     "storage": storage.run,
     "herd": herd.run,
     "black_hole": black_hole.run,
+    "provider_calls": provider_calls.run,
     "throughput": throughput.run,
     "ten_thousand": ten_thousand.run,
 }

@@ -33,6 +33,8 @@ class Size:
         seconds: of load on a server, in each round.
         readers: of one cold key.
         processes: that share them, one case each.
+        people: who use the app on the day whose calls are counted.
+        visits: of each of them.
     """
 
     sessions: int = 252
@@ -47,6 +49,8 @@ class Size:
     seconds: float = 4.0
     readers: int = 1_000
     processes: tuple[int, ...] = (1, 4, 8)
+    people: int = 20
+    visits: int = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ TINY = Size(
     seconds=0.4,
     readers=8,
     processes=(2,),
+    people=2,
+    visits=2,
 )
 
 
@@ -59,6 +61,7 @@ def _log_as_before() -> Iterator[None]:
         ("black_hole", ["else without breaker", "or limits"]),
         ("throughput", ["requests per core second"]),
         ("ten_thousand", ["100 tickers: memory grown"]),
+        ("provider_calls", ["empty table: calls, else every question", "else one answer kept"]),
         (
             "memory_hit",
             ["memory, else SQLite", "else a frame in files", "else beside 2 tickers", "13 blocks"],

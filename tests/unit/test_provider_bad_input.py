@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -38,13 +37,12 @@ from cache.policy import PROVISIONAL_LIFE_S
 from cache.query import Adjust, Answer
 from market.resolution import Resolution
 from tests.kit import provider_server as stand_in
+from tests.kit.bad_answers import BAD_BARS, NEXT, NO_PRICES, PATHS, Case, spoil
 from tests.kit.house import Clock, TestHouse, house
 from tests.kit.provider_server import PAYLOADS, Fault, ProviderServer, recorded
-from tests.kit.spoiled_answers import PRICES, Bars, Change, changed, cut
+from tests.kit.spoiled_answers import PRICES, Bars, Change, changed
 from tests.unit.test_tiingo_chain import CANARY, MARKET, NOW_S, query, sources, truth
 
-PATHS = {"tiingo": ("/tiingo/", "/iex/"), "finnhub": ("/api/v1/",), "yahoo": ("/v8/",)}
-NEXT = {"tiingo": "yahoo", "finnhub": "yahoo", "yahoo": "tiingo"}
 WEEK = "2025-03-03", "2025-03-07"
 SEEN_BY_PEOPLE = {
     UnknownTickerError: TickerNotFoundError,
@@ -61,15 +59,6 @@ LASTING = (BadKeyError, NotInPlanError, RateLimitedError)
 needs_recordings = pytest.mark.skipif(
     not PAYLOADS.is_dir(), reason="the recordings are not beside the project"
 )
-
-
-class Case(NamedTuple):
-    """What a source does, and what that is understood as."""
-
-    source: str
-    name: str
-    fault: Fault
-    kind: type[ProviderError]
 
 
 RECORDED: dict[str, dict[str, type[ProviderError]]] = {
@@ -118,81 +107,11 @@ def a_case(file: str, name: str) -> Case:
 RECORDED_CASES = [a_case(file, name) for file, cases in RECORDED.items() for name in cases]
 
 
-def set_all(value: float | str | None, *names: str) -> Change:
-    def change(bars: Bars) -> None:
-        for name in names or PRICES:
-            bars[name] = [value] * len(bars[name])
-
-    return change
-
-
-def tomorrow(bars: Bars) -> None:
-    bars["time"][-1] = int(NOW_S) + 3 * 86_400
-
-
-def milliseconds(bars: Bars) -> None:
-    bars["time"] = [second * 1_000 for second in bars["time"]]
-
-
-def high_below_low(bars: Bars) -> None:
-    bars["high"], bars["low"] = bars["low"], bars["high"]
-
-
-def one_bar_short(bars: Bars) -> None:
-    bars["close"].pop()
-
-
-SPOILED: dict[str, Change] = {
-    "NaN": set_all(float("nan")),
-    "NaN in one column": set_all(float("nan"), "close"),
-    "Infinity": set_all(float("inf"), "high"),
-    "prices of zero": set_all(0.0),
-    "negative prices": set_all(-1.0, "low"),
-    "texts for numbers": set_all("eleven", "open"),
-    "high below low": high_below_low,
-    "a bar of days to come": tomorrow,
-}
-COLUMNS_SPOILED: dict[str, Change] = {"a column too short": one_bar_short, "milliseconds": milliseconds}
-"""Where answers are columns with times in seconds: not Tiingo's rows with their dates."""
-
-
-def odd(name: str, fault: Fault, kind: type[ProviderError] = BadPayloadError) -> list[Case]:
-    return [Case(source, name, fault, kind) for source in PATHS]
-
-
-BAD_CASES: Sequence[Case] = [
-    *odd("truncated", cut),
-    *odd("cut off", stand_in.half(b"[" * 1_000), UnavailableError),
-    *odd("HTML", stand_in.HTML),
-    *odd("nothing", stand_in.status(200, "")),
-    *odd("no price at all", changed(set_all(None))),
-    *odd("an empty object", stand_in.status(200, "{}")),
-    *odd("a list of numbers", stand_in.status(200, "[1, 2]")),
-    *odd("not UTF-8", stand_in.status(200, b"\xff\xfe\x00")),
-    *odd("deep", stand_in.status(200, "[" * 100_000)),
-    *odd("a redirect", stand_in.redirect("http://127.0.0.1:9/elsewhere")),
-    *odd("100 MB", stand_in.huge()),
-    *odd("reset", stand_in.reset, UnavailableError),
-    *odd("500", stand_in.status(500, "<html>oops</html>"), UnavailableError),
-    *(case for name, change in SPOILED.items() for case in odd(name, changed(change))),
-    *(
-        Case(source, name, changed(change), BadPayloadError)
-        for name, change in COLUMNS_SPOILED.items()
-        for source in ("finnhub", "yahoo")
-    ),
-]
-
-
 @pytest.fixture
 def server() -> Iterator[ProviderServer]:
     with ProviderServer(now=lambda: NOW_S, market=MARKET) as running:
         yield running
     http_client.reset()
-
-
-def spoil(server: ProviderServer, source: str, fault: Fault) -> None:
-    for path in PATHS[source]:
-        server.fail(path, fault)
 
 
 def place_of(folder: Path, server: ProviderServer, *names: str, deadline_s: float = 5.0) -> TestHouse:
@@ -201,7 +120,7 @@ def place_of(folder: Path, server: ProviderServer, *names: str, deadline_s: floa
 
 def kept_of(place: TestHouse, source: str) -> list[str]:
     """Return what is held of a source's prices, splits and dividends, in the table and in memory."""
-    kept = [str(key) for key in place.table.keys() if f"#{source}" in key[0] and "LOCK" not in str(key)]  # noqa: SIM118 - a table, no dict
+    kept = [str(key) for key in place.table.keys() if key[0] == f"AAPL#{source}" and "LOCK" not in key[1]]  # noqa: SIM118 - a table, no dict
     tiers = place.cache._tiers
     blocks = tiers.memory.delete_where(lambda key: key.source == source)
     actions = tiers.actions.delete_where(lambda key: source in key)
@@ -259,8 +178,16 @@ def test_a_recorded_error_is_mapped_not_kept_and_the_next_source_asked(
     check_it_is_not_kept(tmp_path, server, case, resolution)
 
 
+@pytest.mark.parametrize("case", NO_PRICES, ids=ids(NO_PRICES))
+def test_what_is_no_answer_about_prices_is_not_kept_and_the_next_source_asked(
+    tmp_path: Path, server: ProviderServer, case: Case
+) -> None:
+    """cache-4, E4."""
+    check_it_is_not_kept(tmp_path, server, case, "5")
+
+
 @pytest.mark.parametrize("resolution", ["D", "5"])
-@pytest.mark.parametrize("case", BAD_CASES, ids=ids(BAD_CASES))
+@pytest.mark.parametrize("case", BAD_BARS, ids=ids(BAD_BARS))
 def test_a_bad_answer_is_refused_not_kept_and_the_next_source_asked(
     tmp_path: Path, server: ProviderServer, case: Case, resolution: str
 ) -> None:
@@ -268,7 +195,7 @@ def test_a_bad_answer_is_refused_not_kept_and_the_next_source_asked(
     check_it_is_not_kept(tmp_path, server, case, resolution)
 
 
-ALL_CASES = [*BAD_CASES, *(RECORDED_CASES if PAYLOADS.is_dir() else [])]
+ALL_CASES = [*NO_PRICES, *BAD_BARS, *(RECORDED_CASES if PAYLOADS.is_dir() else [])]
 
 
 @pytest.mark.parametrize("case", ALL_CASES, ids=ids(ALL_CASES))
@@ -279,7 +206,7 @@ def test_without_a_next_source_the_person_is_told_in_our_words(
     spoil(server, case.source, case.fault)
     place = place_of(tmp_path, server, case.source)
     with pytest.raises(CandleError) as caught, capture_logs() as lines:
-        place.cache.get(query("D", *WEEK))
+        place.cache.get(query("5", *WEEK))
     assert type(caught.value) is SEEN_BY_PEOPLE[case.kind]
     sentence = str(caught.value)
     assert sentence.endswith(".")
