@@ -60,6 +60,10 @@ class SymbolIndex:
         """Return the bundled list, which is read at the first call."""
         return _bundled()
 
+    def __iter__(self) -> Iterator[Symbol]:
+        """Yield all symbols, the best known first."""
+        return (Symbol(*row) for row in self._rows)
+
     def search(self, text: str, limit: int = LIMIT) -> tuple[Symbol, ...]:
         """Return at most ``limit`` symbols for what somebody types, the best first.
 

@@ -1,0 +1,33 @@
+"""What is said about stocks in a transcript: claims of extractors, checked and settled alike."""
+
+from adapters.extractors.claims import (
+    ACTIONS,
+    Action,
+    Claim,
+    Dropped,
+    Extraction,
+    Extractor,
+    ExtractorId,
+    Mention,
+    Video,
+)
+from adapters.extractors.rules import RuleExtractor
+from adapters.extractors.settling import SURE, extract, settle
+from adapters.extractors.stocks import Stocks
+
+__all__ = [
+    "ACTIONS",
+    "SURE",
+    "Action",
+    "Claim",
+    "Dropped",
+    "Extraction",
+    "Extractor",
+    "ExtractorId",
+    "Mention",
+    "RuleExtractor",
+    "Stocks",
+    "Video",
+    "extract",
+    "settle",
+]

@@ -1,0 +1,1 @@
+"""Words that the extractors know; README.md says where they come from."""
