@@ -1,6 +1,6 @@
 """A market that never was: prices of any ticker on any day, the same for the same question, on real sessions.
 
-A price is a smooth curve over time, one for each ticker, adjusted for all splits; as traded it is multiplied
+A price wanders over time, for each ticker in its own way, adjusted for all splits; as traded it is multiplied
 by those that come later. So every source can be served from it, each in its own terms.
 """
 
@@ -19,7 +19,11 @@ from market.candles import Candles, Floats, Ints
 from market.resolution import Resolution
 from market.sessions import DAY_S, day_number
 
-_SAMPLES = 9
+_SAMPLES = 7
+_LONGEST_S = 1_500.0 * DAY_S
+_SHORTEST_S = 20
+_A_DAY = 0.012
+"""How far a price goes in a day, about, as a share of it."""
 Dated = Mapping[str, Sequence[tuple[date, float]]]
 
 
@@ -81,14 +85,39 @@ def _bars(ticker: str, time: Ints, begin: Ints, end: Ints, factor: Floats) -> Ca
     moments = begin + (end - begin) * np.linspace(0, 1, _SAMPLES)[:, None]
     prices = np.round(price(ticker, moments) * factor, 4)
     high, low = prices.max(axis=0), prices.min(axis=0)
-    volume = np.rint((1_000 + (begin // 60 * 7_919) % 500) * ((end - begin) // 60 + 1) / factor)
+    minutes = (end - begin) // 60 + 1
+    volume = np.rint(
+        900 * np.exp(0.6 * _hashed(zlib.crc32(ticker.encode()), np.floor(begin / 60))) * minutes / factor
+    )
     return Candles(time.astype(np.int64), prices[0], high, low, prices[-1], volume.astype(np.int64))
 
 
 def price(ticker: str, moment_s: Floats) -> Floats:
-    """Return a ticker's price at instants (UTC seconds), adjusted for splits."""
+    """Return a ticker's price at instants (UTC seconds), adjusted for splits.
+
+    It looks like a market's: noise of every length from years to minutes, each as strong as a random walk's,
+    and yet a plain function of time, so that every source tells of the same one.
+    """
     seed = zlib.crc32(ticker.encode())
-    base, phase = 50 + seed % 200, seed % 628 / 100
-    slow = 1 + 0.2 * np.sin(2 * math.pi * moment_s / (90 * DAY_S) + phase)
-    quick = 0.01 * np.sin(2 * math.pi * moment_s / 5_400 + phase)
-    return base * (slow + quick)
+    wandering = np.zeros(np.shape(moment_s))
+    period_s = _LONGEST_S
+    while period_s > _SHORTEST_S:
+        wandering += _A_DAY * math.sqrt(period_s / DAY_S) * _noise(seed, np.asarray(moment_s) / period_s)
+        period_s /= 6
+    return (50 + seed % 200) * np.exp(wandering)
+
+
+def _noise(seed: int, place: Floats) -> Floats:
+    """Return smooth noise between -1 and 1 that has another value at every whole number."""
+    left = np.floor(place)
+    share = place - left
+    share = share * share * (3 - 2 * share)
+    return _hashed(seed, left) * (1 - share) + _hashed(seed, left + 1) * share
+
+
+def _hashed(seed: int, whole: Floats) -> Floats:
+    """Return a number between -1 and 1 for whole ones, by the mixing of SplitMix64."""
+    bits = whole.astype(np.int64).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed << 16)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        bits = (bits ^ (bits >> np.uint64(shift))) * np.uint64(factor)
+    return (bits ^ (bits >> np.uint64(31))).astype(np.float64) / 2**63 - 1
