@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
+"""The longest answers about prices have less than 2 MB; of 32 MB of brackets JSON would make 1 GB in 10 s."""
 ACCEPTED = "gzip"
 _GZIP = 31
 

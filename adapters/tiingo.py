@@ -108,6 +108,8 @@ class TiingoProvider(KeyedSource):
             if len(page) not in _ROW_CAPS:
                 return follow(pages)
             oldest = datetime.fromtimestamp(int(page.time.min()), UTC).date()
+            if oldest < request.start:  # what is older still is nothing that was asked for
+                return follow(pages)
             if len(pages) > 1 and oldest >= end:
                 bad(TITLE, "the same rows again and again")
             end = oldest

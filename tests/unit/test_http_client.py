@@ -156,7 +156,7 @@ def test_a_body_of_100_mb_is_refused_without_being_held(
     server: ProviderServer, fault: stand_in.Fault
 ) -> None:
     server.fail("/iex/", fault)
-    with pytest.raises(BadPayloadError, match="32 MB"):
+    with pytest.raises(BadPayloadError, match="8 MB"):
         get(server, 20)
 
 
@@ -164,7 +164,7 @@ def test_a_small_body_that_unpacks_to_much_is_refused(server: ProviderServer) ->
     body = packed(bytes(40 * 1024 * 1024))
     assert len(body) < 100_000
     server.fail("/iex/", stand_in.status(200, body, {"Content-Encoding": "gzip"}))
-    with pytest.raises(BadPayloadError, match="32 MB"):
+    with pytest.raises(BadPayloadError, match="8 MB"):
         get(server, 20)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -339,6 +339,22 @@ def test_paging_that_gets_nowhere_ends(server: ProviderServer) -> None:
     server.fail("/iex/", stand_in.status(200, f"[{','.join(rows)}]"))
     with pytest.raises(BadPayloadError, match="again"):
         ask(provider(server), "1", "2025-03-03", "2025-03-06")
+    assert server.count("tiingo") == 2
+
+
+def test_paging_ends_with_what_was_asked_for(server: ProviderServer) -> None:
+    """Whoever answers with ever older rows would use up an hour's calls with one question."""
+
+    def older(handler: stand_in.Handler) -> bool:
+        end = date.fromisoformat(server.seen[-1].params["endDate"])
+        begin_s = days((end - timedelta(days=40)).isoformat())[0]
+        row = '{{"date":"{}","open":1,"high":2,"low":1,"close":2,"volume":3}}'
+        times = [datetime.fromtimestamp(begin_s + i * 300, UTC).isoformat() for i in range(2_000)]
+        handler.send(200, f"[{','.join(row.format(time) for time in times)}]".encode())
+        return True
+
+    server.fail("/iex/", older)
+    ask(provider(server), "5", "2025-01-20", "2025-03-06")
     assert server.count("tiingo") == 2
 
 
