@@ -123,6 +123,7 @@ class CandleCache:
         self._times = times
         self.statistics = statistics
         self.breaker = breaker
+        self.budgets = fetcher.budgets
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -257,11 +258,14 @@ class CandleCache:
     def key_changed(self, source: str) -> None:
         """Hear that a source has another key: what the one before was refused no longer counts."""
         self._fetcher.cooldown.key_changed(source)
+        self.budgets.reopen(source)
 
     def source_states(self) -> tuple[SourceState, ...]:
         """Return how the sources do, in the order in which they are asked; cheap, and nothing is asked."""
         now_s, cooldown = self._times.clock(), self._fetcher.cooldown
-        return tuple(source_state(provider, cooldown, now_s) for provider in self._chain.providers)
+        return tuple(
+            source_state(provider, cooldown, self.budgets, now_s) for provider in self._chain.providers
+        )
 
     def last_price(self, listing: Listing, shown: Answer, *, request_id: str = "") -> float | None:
         """Return the close of the source's present session, from daily candles; None where it cannot be had.

@@ -1,8 +1,11 @@
 """A live source that has just failed is left alone for a while (cache-11); in this process's memory only.
 
 A failure counts for one ticker of the source and 30 s. "Asked too often" counts for the whole source, and for
-as long as the source has said. Meanwhile callers get the error that it gave, with the seconds that are left.
-Files and demo prices are never left alone: a file that was mended is seen at once.
+as long as the source has said. A refused key counts for the whole source and an hour, or until there is
+another key; a plan without something, for the source's daily or its intraday prices. Meanwhile callers get
+the error that it gave, with the seconds that are left where it passes by itself. An unknown ticker is never
+remembered: it may be listed tomorrow. Files and demo prices are never left alone: a file that was mended is
+seen at once.
 """
 
 from __future__ import annotations
@@ -13,7 +16,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adapters.errors import BadPayloadError, ProviderError, RateLimitedError, UnavailableError
+from adapters.errors import (
+    BadKeyError,
+    BadPayloadError,
+    NotInPlanError,
+    ProviderError,
+    RateLimitedError,
+    UnavailableError,
+)
 from adapters.prices import Kind
 
 if TYPE_CHECKING:
@@ -22,8 +32,13 @@ if TYPE_CHECKING:
     from adapters.prices import PriceProvider
 
 COOLDOWN_S = 30.0
+REFUSED_S = 3_600.0
 _MOST_REMEMBERED = 4_096
 _WHOLE_SOURCE = ""
+_KEY, _DAILY, _INTRADAY = " key", " daily", " intraday"
+"""No ticker begins with a space."""
+_REFUSED = (BadKeyError, NotInPlanError)
+"""What is over with another key or plan."""
 _PASSING = (UnavailableError, BadPayloadError, RateLimitedError)
 """What may be over in a while; an unknown ticker or a plan without it is not."""
 
@@ -56,35 +71,45 @@ class Cooldown:
         self._until: OrderedDict[tuple[str, str], tuple[float, ProviderError]] = OrderedDict()
         self._failing: dict[str, str] = {}
 
-    def error(self, source: str, ticker: str) -> ProviderError | None:
-        """Return what to tell instead of asking a source for a ticker; None where it may be asked."""
+    def error(self, source: str, ticker: str, *, daily: bool) -> ProviderError | None:
+        """Return what to tell instead of asking for a ticker's prices; None where they may be asked for."""
         if not self._until:  # nearly always; read without the lock
             return None
         with self._lock:
             now_s = self._clock()
-            for key in ((source, _WHOLE_SOURCE), (source, ticker)):
-                until_s, error = self._until.get(key, (now_s, None))
+            for scope in (_KEY, _DAILY if daily else _INTRADAY, _WHOLE_SOURCE, ticker):
+                until_s, error = self._until.get((source, scope), (now_s, None))
                 if error is not None and until_s > now_s:
                     return _again(error, until_s - now_s)
-                self._until.pop(key, None)
+                self._until.pop((source, scope), None)
         return None
 
-    def failed(self, provider: PriceProvider, ticker: str, error: ProviderError) -> ProviderError:
-        """Begin to leave a source alone where its error is one that passes.
+    def failed(
+        self, provider: PriceProvider, ticker: str, error: ProviderError, *, daily: bool
+    ) -> ProviderError:
+        """Begin to leave a source alone, unless its error is about the ticker or the question.
 
         Returns:
             The error for callers: with the seconds until the source is asked again, where it is left alone.
         """
-        if provider.kind is not Kind.LIVE or not self._seconds or not isinstance(error, _PASSING):
+        remembered = isinstance(error, (*_PASSING, *_REFUSED))
+        if provider.kind is not Kind.LIVE or not self._seconds or not remembered:
             return error
-        whole = isinstance(error, RateLimitedError)
-        seconds = (error.retry_after_s if whole else None) or self._seconds
-        key = (provider.name, _WHOLE_SOURCE if whole else ticker)
+        if isinstance(error, BadKeyError):
+            scope, seconds = _KEY, REFUSED_S
+        elif isinstance(error, NotInPlanError):
+            scope, seconds = _DAILY if daily else _INTRADAY, REFUSED_S
+        elif isinstance(error, RateLimitedError):
+            scope, seconds = _WHOLE_SOURCE, error.retry_after_s or self._seconds
+        else:
+            scope, seconds = ticker, self._seconds
+        key = (provider.name, scope)
         with self._lock:
             until_s = self._clock() + seconds
             known_s, _ = self._until.pop(key, (until_s, error))
             self._until[key] = (max(until_s, known_s), error)
-            self._failing[provider.name] = key[1]
+            if scope == ticker:
+                self._failing[provider.name] = ticker
             if len(self._until) > _MOST_REMEMBERED:
                 self._until.popitem(last=False)
         return _again(error, seconds)
@@ -97,7 +122,7 @@ class Cooldown:
                 self._failing.pop(source, None)
 
     def forget(self, ticker: str | None) -> None:
-        """Forget what failed for a ticker, or for all; not the times that sources asked for."""
+        """Forget what failed for a ticker, or all failures and refusals; not times that sources asked for."""
         with self._lock:
             for key in [k for k in self._until if k[1] != _WHOLE_SOURCE and ticker in (None, k[1])]:
                 del self._until[key]
@@ -112,6 +137,11 @@ class Cooldown:
         """Return why and for how long a source is left alone for every ticker, None while it may be asked."""
         return self._left(source, _WHOLE_SOURCE)
 
+    def refused(self, source: str) -> Cooling | None:
+        """Return what a source said about the key or the plan, where that is remembered."""
+        found = (self._left(source, scope) for scope in (_KEY, _DAILY, _INTRADAY))
+        return next((cooling for cooling in found if cooling is not None), None)
+
     def failing(self, source: str) -> Cooling | None:
         """Return what a source failed with last, None where it has answered since, or is asked again."""
         ticker = self._failing.get(source)
@@ -124,13 +154,18 @@ class Cooldown:
         return None if error is None or left_s <= 0 else Cooling(source, ticker, left_s, str(error))
 
     def report(self) -> tuple[Cooling, ...]:
-        """Return what is left alone now, for pages and metrics."""
+        """Return what is left alone now, for pages and metrics; not who refuses the key or the plan."""
         with self._lock:
             now_s = self._clock()
             left = [(key, until_s - now_s, error) for key, (until_s, error) in self._until.items()]
-        return tuple(Cooling(*key, left_s, str(error)) for key, left_s, error in left if left_s > 0)
+        return tuple(
+            Cooling(*key, left_s, str(error))
+            for key, left_s, error in left
+            if left_s > 0 and not isinstance(error, _REFUSED)
+        )
 
 
 def _again(error: ProviderError, left_s: float) -> ProviderError:
     """Return the same error of its own kind: raised in many threads, one object would gather their frames."""
-    return type(error)(str(error), provider=error.provider, retry_after_s=left_s)
+    passes_s = None if isinstance(error, _REFUSED) else left_s  # waiting does not help
+    return type(error)(str(error), provider=error.provider, retry_after_s=passes_s)

@@ -8,6 +8,7 @@
     ├── TickerNotFoundError      no source has the ticker                             → 404
     ├── ProviderBusyError        every source said "too often"; ``retry_after_s``     → 429
     └── PricesUnavailableError   nothing held and no source answered                  → 503
+        └── RefusedError         the key or the plan is not one that gives it         → 503
 
 Every message is a sentence for people and holds no secret.
 """
@@ -17,7 +18,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.errors import (
+    BadKeyError,
     BadPayloadError,
+    NotInPlanError,
     NotOfferedError,
     ProviderError,
     RateLimitedError,
@@ -90,6 +93,15 @@ class PricesUnavailableError(CandleError):
     code = "prices_unavailable"
 
 
+class RefusedError(PricesUnavailableError):
+    """Nothing is held, and who could answer wants another key or plan; ``code`` says which."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        """Keep the code: "bad_key" or "not_in_plan". Waiting does not help, so there is no time."""
+        super().__init__(message)
+        self.code = code
+
+
 def no_candles(ticker: str, errors: Sequence[ProviderError]) -> CandleError:
     """Turn what the sources said into the one error that the caller should see."""
     known = [e for e in errors if not isinstance(e, UnknownTickerError)]
@@ -106,6 +118,10 @@ def no_candles(ticker: str, errors: Sequence[ProviderError]) -> CandleError:
         return ProviderBusyError(str(soonest), retry_after_s=soonest.retry_after_s or _BUSY_S)
     if isinstance(last, NotOfferedError):
         return BadQueryError(str(last), field="resolution")
+    if isinstance(last, BadKeyError):  # whose words say which setting to look at
+        return RefusedError(str(last), code=last.code)
+    if isinstance(last, NotInPlanError):
+        return RefusedError(f"{last} Choose another source, or a plan that has it.", code=last.code)
     # Prices that cannot be right do not become right by waiting: a file has to be mended.
     usual = None if isinstance(last, BadPayloadError) else 30.0
     return PricesUnavailableError(str(last), retry_after_s=last.retry_after_s or usual)

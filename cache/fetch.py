@@ -96,7 +96,7 @@ class Fetcher:
         self._cutter = Cutter(statistics, clock)
         self.lock = lock or NoLock()
         self.cooldown = cooldown or Cooldown()
-        self._budgets = budgets or Budgets()
+        self.budgets = budgets or Budgets()
         self.flights: SingleFlight[Unit, Fetched] = SingleFlight()
 
     def fetch(
@@ -106,7 +106,7 @@ class Fetcher:
 
         Waits at most until the view's deadline for calls that others have under way.
         """
-        refused = self._cooling(provider, units[0].ticker, background=view.warming)
+        refused = self._cooling(provider, units[0], background=view.warming)
         if refused is None and view.deadline.left_s <= 0:
             refused = _late(provider)
         if refused is not None:
@@ -172,7 +172,7 @@ class Fetcher:
             background=view.warming or all(key in held.stale for key in run),
         )
         # It may have failed since this flight was wanted.
-        cooling = self._cooling(provider, request.ticker, background=request.background)
+        cooling = self._cooling(provider, run[0].unit, background=request.background)
         if cooling is not None:
             return Fetched(error=cooling)
         try:
@@ -202,7 +202,7 @@ class Fetcher:
         self._statistics.add("provider_calls")
         asked_at, begun_s = self._clock(), self._monotonic()
         try:
-            spend = self._budgets.spender(provider.name, request)
+            spend = self.budgets.spender(provider.name, request)
             answer = provider.candles(replace(request, deadline_s=seconds, spend=spend))
         except UnavailableError as error:
             used_up = self._monotonic() - begun_s >= _USED_UP * seconds
@@ -211,10 +211,11 @@ class Fetcher:
             raise
         return Told(provider, request, answer, asked_at)
 
-    def _cooling(self, provider: PriceProvider, ticker: str, *, background: bool) -> ProviderError | None:
+    def _cooling(self, provider: PriceProvider, unit: Unit, *, background: bool) -> ProviderError | None:
         """Return what a provider said that is left alone now, or why it may not be asked."""
-        error = self.cooldown.error(provider.name, ticker)
-        error = error or self._budgets.refusal(provider.name, ticker, background=background)
+        ticker, daily = unit.ticker, unit.resolution == Resolution.DAY
+        error = self.cooldown.error(provider.name, ticker, daily=daily)
+        error = error or self.budgets.refusal(provider.name, ticker, background=background)
         if error is not None:
             self._statistics.add("cooled_down")
             _log.debug("ohlc_provider_left_alone", ticker=ticker, source=provider.name, code=error.code)
@@ -229,8 +230,11 @@ class Fetcher:
         self._statistics.add("provider_errors")
         _log.warning("ohlc_provider_failed", **names(provider, request), code=error.code, error=str(error))
         if isinstance(error, RateLimitedError):
-            self._budgets.closed(provider.name, error)
-        return error if hurried else self.cooldown.failed(provider, request.ticker, error)
+            self.budgets.closed(provider.name, error)
+        if hurried:
+            return error
+        daily = request.resolution is Resolution.DAY
+        return self.cooldown.failed(provider, request.ticker, error, daily=daily)
 
     def _keep(self, told: Told, blocks: list[Block], view: View) -> Fetched:
         """Hold the blocks in memory and write them through; a failed write never fails the request.

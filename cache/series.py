@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from adapters.allowance import clock_words
+from adapters.errors import RateLimitedError
 from adapters.prices import Basis
 from cache.query import Missing, Span
 from market.candles import Candles
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from adapters.errors import ProviderError
-    from cache.blocks import BlockKey, Unit
+    from cache.blocks import Block, BlockKey, Unit
     from cache.fetch import Fetched
     from cache.query import Tier
     from cache.scales import Scales
@@ -114,7 +116,7 @@ def assemble(  # noqa: PLR0913 - what became of a look-up, from all sides
     missing = _missing([k for k in keys if k not in chosen], alien, error, view)
     failure = missing[0].reason if missing else ""
     if not missing and any(stale for _, stale in chosen.values()):
-        failure = str(error) if error else _OLD
+        failure = _why_old(error, [found.block for found, stale in chosen.values() if stale], view)
     elif (
         not failure and not scales.known and scales.matter([f.block for f, _ in chosen.values()], view.today)
     ):
@@ -130,6 +132,14 @@ def assemble(  # noqa: PLR0913 - what became of a look-up, from all sides
         write_failed=any(f.write_failed for f in fetched.values()),
         failure=failure,
     )
+
+
+def _why_old(error: ProviderError | None, blocks: Sequence[Block], view: View) -> str:
+    """Say why some blocks are past their life; and from when they are, beside the time they wait for."""
+    if not isinstance(error, RateLimitedError):
+        return str(error) if error else _OLD
+    since_s = min(block.fetched_at for block in blocks)
+    return f"{error} Showing prices from {clock_words(since_s, view.now.real_s)}."
 
 
 def _fetched(key: BlockKey, fetched: Mapping[Unit, Fetched]) -> Found | None:

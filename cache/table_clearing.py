@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 def clear(table: Table, calls: GuardedCalls, partitions: Sequence[str] | None) -> int:
     """Remove what is held for some partition keys, or (None) for all, and return how many items that was.
 
-    What others keep in the table stays: locks, marks, jobs.
+    What others keep in the table stays: locks, marks, jobs, and budgets, which would else begin anew.
 
     Raises:
         TableError: it could not be finished; part of it may be gone.
@@ -42,7 +42,8 @@ def clear(table: Table, calls: GuardedCalls, partitions: Sequence[str] | None) -
 def _keys_of(table: Table, partitions: Sequence[str]) -> Iterator[Key]:
     for pk in partitions:
         for item in table.query(pk, attributes=table.schema.key_attributes, consistent=True):
-            yield item["PK"], item["SK"]
+            if _OURS.fullmatch(item["SK"]):  # a ticker may be called BUDGET
+                yield item["PK"], item["SK"]
 
 
 def _ours(table: Table) -> Iterator[Key]:

@@ -34,6 +34,9 @@ OTHERS = [
     ("INVALIDATED", "AAPL"),
     ("INVALIDATED", "*"),
     ("AAPL#tiingo#5", "2025-03-07"),
+    ("BUDGET#tiingo", "day#2025-03-07"),
+    ("BUDGET#tiingo", "symbols#2025-03"),
+    ("BUDGET#tiingo", "closed"),
 ]
 
 
@@ -45,12 +48,12 @@ def filled(table: Table) -> Table:
 
 def test_some_partitions_are_cleared(filled: Table) -> None:
     tier = TableTier(filled, "sqlite", Statistics())
-    assert tier.remove(["AAPL#tiingo", "AAPL#demo", "AAPL#yahoo"]) == len(OURS) - 1
+    assert tier.remove(["AAPL#tiingo", "AAPL#demo", "AAPL#yahoo", "BUDGET#tiingo"]) == len(OURS) - 1
     assert sorted(filled.keys()) == sorted([OURS[-1], *OTHERS])
 
 
 def test_all_is_cleared_but_what_others_keep_there(filled: Table) -> None:
-    """Locks, jobs and marks are not the cache's to remove."""
+    """Locks, jobs, marks and budgets are not the cache's to remove."""
     tier = TableTier(filled, "sqlite", Statistics())
     assert tier.remove(None) == len(OURS)
     assert sorted(filled.keys()) == sorted(OTHERS)

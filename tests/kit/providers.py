@@ -72,9 +72,9 @@ class ScriptedProvider:
         return ()
 
     def candles(self, request: PriceRequest) -> PriceAnswer:
+        request.spend()
         with self._lock:
             self.requests.append(request)
-        request.spend()
         self.before(request)
         self._must_know(request.ticker)
         if self.error is not None:

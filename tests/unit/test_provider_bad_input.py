@@ -31,6 +31,7 @@ from cache.errors import (
     CandleError,
     PricesUnavailableError,
     ProviderBusyError,
+    RefusedError,
     TickerNotFoundError,
 )
 from cache.policy import PROVISIONAL_LIFE_S
@@ -48,8 +49,8 @@ SEEN_BY_PEOPLE = {
     UnknownTickerError: TickerNotFoundError,
     RateLimitedError: ProviderBusyError,
     NotOfferedError: BadQueryError,
-    BadKeyError: PricesUnavailableError,
-    NotInPlanError: PricesUnavailableError,
+    BadKeyError: RefusedError,
+    NotInPlanError: RefusedError,
     UnavailableError: PricesUnavailableError,
     BadPayloadError: PricesUnavailableError,
 }
