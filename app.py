@@ -174,6 +174,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
     from adapters.symbols import SymbolIndex
     from pages.document import Document
     from pages.vendored import serve_vendored
+    from sources import absent
 
     dash = Document(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
     _compress(dash.server)
@@ -183,6 +184,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
         cache,
         listed=lambda ticker: SymbolIndex.load().name_of(ticker),
         report=_report(store, cache, providers, metrics),
+        absent=absent(settings),
     )
     tokens = Tokens(store.table(schemas.users))
     api.register(

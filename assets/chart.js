@@ -181,6 +181,7 @@
       const question = asking.arrived(message);
       const late = () => !question || question.choice !== chart.choice;
       if (late()) return landed();
+      story.sources(message.sources || []);
       window.chandlery.connection.alive(chart, message.error);
       if (message.error) return refuse(message);
       chart.live.heard(message);
@@ -233,6 +234,7 @@
 
     chart.keys = window.chandlery.keys.create(chart, view);
     chart.offline = (gone) => story.offline(gone);
+    chart.say = (words) => story.note(words);
 
     /** Go back to candles that are held. */
     chart.held = () => {

@@ -41,7 +41,9 @@
     const control = target.closest('[data-choose], [data-do]');
     if (!control) return;
     const chart = chartOf(control);
-    if (control.dataset.do) DEEDS[control.dataset.do](chart);
+    if (control.getAttribute('aria-disabled') === 'true') {
+      if (chart) chart.say(control.dataset.why); // it cannot be had, and nothing changes
+    } else if (control.dataset.do) DEEDS[control.dataset.do](chart);
     else if (chart) chart.choose(JSON.parse(control.dataset.choose));
   });
 

@@ -34,6 +34,7 @@
     };
     const put = (testid, text) => write(part(testid), text);
     const panel = element('trouble');
+    const sources = window.chandlery.sources.create(card);
     let told = null;
     let error = null;
     let gone = false;
@@ -47,6 +48,7 @@
         clearInterval(ageing); // the page has let go of this card
         return;
       }
+      sources.refresh();
       if (!told || told.fetched_at === null) return;
       const words = format.age(Math.max(0, Date.now() / 1000 - told.fetched_at));
       put('data-age', told.stale ? `stale since ${format.moment(told.fetched_at)}` : `fetched ${words}`);
@@ -180,6 +182,7 @@
         this.ranged(question.range || '');
         pressed('resolution', question.resolution);
         if (question.adjust) picked('adjust', question.adjust);
+        pressed('source', question.source || '');
       },
       looks({ type, log }) {
         picked('type', type);
@@ -216,6 +219,8 @@
         this.ranged(message.state.range || '');
         pressed('resolution', message.state.resolution);
         picked('adjust', message.state.adjust);
+        pressed('source', message.state.source || '');
+        sources.shown(source);
         age();
       },
       /**
@@ -238,6 +243,13 @@
         error = what;
         offer(what.examples || []);
         settle();
+      },
+      /** How the sources do; told with every answer, also one without candles. */
+      sources: sources.told,
+      /** Say something beside the candles, until the next answer. */
+      note(words) {
+        put('notes', words);
+        part('notes').hidden = !words;
       },
       /** What has failed waits for the person. */
       patient() {

@@ -57,12 +57,14 @@
     return { from: axis.date(first), to: axis.date(Math.max(Math.round(x1) - 1, first)) };
   }
 
-  /** A link that names something else of a view. @param {string} query @param {{ticker?: string, range?: string, resolution?: string, adjust?: string}} change */
-  function changed(query, { ticker, range, resolution, adjust }) {
+  /** A link that names something else of a view. @param {string} query @param {{ticker?: string, range?: string, resolution?: string, adjust?: string, source?: string}} change */
+  function changed(query, { ticker, range, resolution, adjust, source }) {
     const fields = new URLSearchParams(query);
     if (ticker) fields.set('t', ticker);
     if (resolution) fields.set('r', resolution);
     if (adjust) fields.set('adjust', adjust);
+    if (source) fields.set('source', source);
+    else if (source === '') fields.delete('source');
     if (range) {
       fields.set('range', range);
       ['from', 'to'].forEach((name) => fields.delete(name));

@@ -131,6 +131,11 @@ class CandleCache:
         return tuple(p.name for p in self._chain.providers)
 
     @property
+    def chain(self) -> tuple[str, ...]:
+        """Names of the providers that are asked when none is named, in their order."""
+        return tuple(p.name for p in self._chain.of(None))
+
+    @property
     def example(self) -> str:
         """A ticker to show when nobody named one: the first that the sources say they have, else AAPL."""
         named = (ticker for provider in self._chain.providers for ticker in provider.examples())

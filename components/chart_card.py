@@ -18,18 +18,23 @@ from components.toolbar import toolbar
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
+    from components.source_picker import Sources
+
 
 def part_id(part: str, chart: object) -> dict[str, Any]:
     """Return the id of a part of a chart; ``chart`` is its number, or MATCH in a callback."""
     return {"type": part, "chart": chart}
 
 
-def chart_card(chart: int, header: Component | None = None) -> html.Div:
-    """Return the card of chart number ``chart``, with a row above everything if it is to have one."""
+def chart_card(chart: int, sources: Sources, header: Component | None = None) -> html.Div:
+    """Return the card of chart number ``chart``, with a row above everything if it is to have one.
+
+    ``sources`` are those that a person can choose.
+    """
     return html.Div(
         [
             *([header] if header else []),
-            toolbar(chart),
+            toolbar(chart, sources),
             _strip(),
             _stage(chart),
             _status(),

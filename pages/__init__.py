@@ -14,7 +14,7 @@ from pages import chart, system
 from pages.protection import protect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dash import Dash
 
@@ -28,14 +28,17 @@ def register(
     cache: CandleCache,
     listed: Callable[[str], Listed | None],
     report: Callable[[], SystemReport] = nothing_known,
+    absent: Mapping[str, str] | None = None,
 ) -> None:
-    """Give the app its frame, its pages and their callbacks; ``report`` is what the system page shows.
+    """Give the app its frame, its pages and their callbacks.
+
+    ``report`` is what the system page shows; ``absent`` says of sources that are not set up what to do.
 
     Pages are chosen by the path alone. The query is the chart's business: it changes with every pan, and a
     page that was rendered again because of it would lose what it shows.
     """
     layouts: dict[str, Callable[[], html.Main]] = {
-        "/": chart.layout,
+        "/": partial(chart.layout, chart.sources_of(cache, absent or {})),
         "/system": partial(system.layout, report),
     }
     app.title = "Chandlery"

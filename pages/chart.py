@@ -23,11 +23,12 @@ from components.day_change import DAILY, close_before, ends_with, last_days
 from components.header import header
 from components.live import live
 from components.search_box import search_box
+from components.source_picker import Sources, states_message
 from components.story import AS_IN_FILE, about, adjusted, price_name, told, trouble
 from components.viewport import Facts, parse, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dash import Dash
 
@@ -43,13 +44,15 @@ _ASIDE_S = 1.0
 """What the price before the last one may cost, seconds."""
 _FILES = "files"
 """The source whose prices are the person's own."""
+_DEMO = "demo"
+"""The kind of a source that shows the past only."""
 _OUR_FAULT = "Something went wrong on our side. Try again; if it stays, look for this id in the log:"
 _log = structlog.get_logger(__name__)
 
 
-def layout() -> html.Main:
+def layout(sources: Sources) -> html.Main:
     """Return the page; the view comes from the URL, which the browser sends with its first question."""
-    return html.Main(chart_card(1, header(search_box(1), here="chart")), className="page")
+    return html.Main(chart_card(1, sources, header(search_box(1), here="chart")), className="page")
 
 
 def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | None]) -> None:
@@ -78,7 +81,16 @@ def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | Non
     def show(question: Message | None) -> Message:
         if not isinstance(question, dict):
             raise PreventUpdate
-        return answer(cache, question, facts_of)
+        answered = answer(cache, question, facts_of)  # sources do as it went
+        return answered | {"sources": states_message(cache.source_states(), cache.now_s)}
+
+
+def sources_of(cache: CandleCache, absent: Mapping[str, str]) -> Sources:
+    """Return what a person can choose from; ``absent`` says of others what to do to have them."""
+    states = cache.source_states()
+    titles = {state.name: state.title for state in states}
+    others = {name: how for name, how in absent.items() if name not in titles}
+    return Sources(cache.chain, titles, others, all(state.kind == _DEMO for state in states))
 
 
 def _unlisted(ticker: str) -> About:

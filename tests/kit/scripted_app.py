@@ -26,6 +26,7 @@ from tests.kit.providers import ScriptedProvider, utc
 
 IN_SESSION = utc("2025-03-07 16:00")
 STOP_GUARD_S = 10
+COOLDOWN_S = 30.0
 
 
 class _Quiet(WSGIRequestHandler):
@@ -43,10 +44,12 @@ class ThreadedApp:
         url: what to open.
     """
 
-    def __init__(self, folder: Path, providers: Sequence[PriceProvider], clock: Clock) -> None:
+    def __init__(
+        self, folder: Path, providers: Sequence[PriceProvider], clock: Clock, cooldown_s: float = 0.0
+    ) -> None:
         """Prepare a server on an empty table in ``folder``."""
         self.clock = clock
-        self._house = house(folder, providers, clock=clock)
+        self._house = house(folder, providers, clock=clock, cooldown_s=cooldown_s)
         settings, cache = Settings(), self._house.cache
         metrics = app.measured(settings, cache)
         dash = app._dash(settings, self._house.store, schemas(NAMES), cache, tuple(providers), metrics)
@@ -92,7 +95,7 @@ class LiveApp(ThreadedApp):
             "finnhub": lambda: FinnhubProvider("key", url, clock=clock),
             "yahoo": lambda: YahooProvider(url, clock=clock),
         }
-        super().__init__(folder, [made[name]() for name in names], clock)
+        super().__init__(folder, [made[name]() for name in names], clock, COOLDOWN_S)
 
     def __enter__(self) -> Self:
         """Serve."""
