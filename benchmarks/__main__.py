@@ -19,6 +19,7 @@ from benchmarks import (
     storage,
     ten_thousand,
     throughput,
+    track_scoring,
 )
 from benchmarks.measuring import HEAD, Figure, Size, say, show
 
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
     "provider_calls": provider_calls.run,
     "throughput": throughput.run,
     "ten_thousand": ten_thousand.run,
+    "track_scoring": track_scoring.run,
 }
 
 

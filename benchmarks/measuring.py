@@ -35,6 +35,8 @@ class Size:
         processes: that share them, one case each.
         people: who use the app on the day whose calls are counted.
         visits: of each of them.
+        calls: that are scored.
+        draws: of a random entry for each of them.
     """
 
     sessions: int = 252
@@ -51,6 +53,8 @@ class Size:
     processes: tuple[int, ...] = (1, 4, 8)
     people: int = 20
     visits: int = 8
+    calls: int = 10_000
+    draws: int = 2_000
 
 
 @dataclass(frozen=True, slots=True)

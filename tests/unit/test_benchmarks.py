@@ -38,6 +38,8 @@ TINY = Size(
     processes=(2,),
     people=2,
     visits=2,
+    calls=60,
+    draws=100,
 )
 
 
@@ -60,6 +62,7 @@ def _log_as_before() -> Iterator[None]:
         ("herd", ["SQLite: calls, else no lock", "dynalite: calls", "else no single flight"]),
         ("black_hole", ["else without breaker", "or limits"]),
         ("throughput", ["requests per core second"]),
+        ("track_scoring", ["scoring: 60 calls, 100 random entries each, else a plain loop"]),
         ("ten_thousand", ["100 tickers: memory grown"]),
         ("provider_calls", ["empty table: calls, else every question", "else one answer kept"]),
         (
