@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from benchmarks.faults.ground import Ground
 
-_MODULES = ("concurrency", "processes", "clocks", "table", "provider", "blocks", "memory", "service", "load")
+_MODULES = (
+    "concurrency",
+    "processes",
+    "clocks",
+    "table",
+    "provider",
+    "blocks",
+    "memory",
+    "service",
+    "secrets",
+    "load",
+)
 
 
 class Verdict(StrEnum):

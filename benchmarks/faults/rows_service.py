@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import itertools
 import os
 import signal
 import subprocess
@@ -181,32 +180,3 @@ def _start(environment: dict[str, str], folder: Path) -> subprocess.CompletedPro
         check=False,
         timeout=30,
     )
-
-
-@row(31, "secrets", "never in logs, errors or answers: 0 hits of canary tokens")
-def secrets(ground: Ground) -> Outcome:
-    """Keys that are easily found, the log at DEBUG, and everything that goes wrong asked for."""
-    addresses = bad_inputs.addresses()[:: 30 if ground.quick else 3]
-    tokens = [*_SECRETS.values(), "canary-bearer-a1b2c3", "canary-query-d4e5f6"]
-    said = []
-    with Gunicorn(ground.folder(), 1, LOG_LEVEL="DEBUG", API_AUTH="token", **_SECRETS) as app:
-        client = Client(app.port)
-        headers = {"Authorization": f"Bearer {tokens[-2]}", "X-Api-Key": tokens[-2]}
-        for address in itertools.chain(addresses, ("/", "/system", "/metrics", "/health", "/_dash-layout")):
-            mark = "&" if "?" in address else "?"
-            try:
-                _, told, body = client.send("GET", f"{address}{mark}token={tokens[-1]}", None, headers)
-            except (OSError, http.client.HTTPException):
-                continue
-            said.append(f"{told}{body.decode(errors='replace')}")
-        client.close()
-        log = app.log
-    hits = {
-        place: sum(text.count(token) for token in tokens)
-        for place, text in (("log", log), ("answers", "".join(said)))
-    }
-    figure = (
-        f"{len(tokens)} tokens, {len(said)} answers, {len(log.splitlines()):,} log lines at DEBUG: "
-        f"{hits['log']} hits in the log, {hits['answers']} in answers"
-    )
-    return Outcome(figure, sum(hits.values()) == 0, "cassettes of real providers (issue 5)")
