@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 PEOPLE = 20
-VISITS = 8
+VISITS = 6
 """Of each person a day, about seven minutes each; two in five end with the chart left open for a while."""
 _LARGE = (
     "AAPL MSFT NVDA AMZN GOOGL META TSLA AVGO JPM LLY V UNH XOM MA COST HD PG JNJ WMT ABBV NFLX BAC "

@@ -8,7 +8,6 @@ and the adapters are the real ones (``day_of_use``). Processes are started anew 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -44,14 +43,13 @@ _place = contextmanager(places)
 def run(size: Size) -> list[Figure]:
     """Print what became of each day and return the figures."""
     first, second = days(Setting(), size, 2)
-    quiet = days(Setting(live=False), size, 2)[1]
+    quiet = days(Setting(live=False), size)[0]
     rows = [
         ("empty table, restart at noon", first),
         ("the day after, restart at noon", second),
-        ("the day after, no chart asks by itself", quiet),
+        ("empty table, no chart asks by itself", quiet),
         ("empty table, not refreshed ahead", days(Setting(ahead=False), size)[0]),
         ("empty table, two processes", days(Setting(processes=2), size)[0]),
-        ("empty table, half the visits", days(Setting(), replace(size, visits=size.visits // 2))[0]),
         ("empty table, free plan, then Yahoo", days(Setting(("tiingo", "yahoo"), "free"), size)[0]),
     ]
     show([_HEAD, *(_cells(name, tally, size.people) for name, tally in rows)])
@@ -83,8 +81,8 @@ def _figures(name: str, tally: Tally) -> list[Figure]:
 def _by_hand(tally: Tally) -> list[Figure]:
     ours = tally.all_calls
     return [
-        _figure("the day after, by hand only: calls, else every question is one", ours, tally.questions),
-        _figure("the day after, by hand only: calls, else one answer kept", ours, tally.remembered),
+        _figure("empty table, by hand only: calls, else every question is one", ours, tally.questions),
+        _figure("empty table, by hand only: calls, else one answer kept", ours, tally.remembered),
     ]
 
 

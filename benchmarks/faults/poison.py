@@ -109,3 +109,9 @@ def bad_bars(table: Table, now_s: float) -> int:
         if isinstance(item.get("data"), bytes):
             found += bad(decode(item["data"]), now_s)  # type: ignore[arg-type]
     return found
+
+
+def blocks_of(table: Table, ticker: str, source: str) -> int:
+    """Return how many blocks a table holds of a ticker's prices from a source."""
+    kept = [key for key in table.keys() if key[0] == f"{ticker}#{source}"]  # noqa: SIM118 - a table, no dict
+    return sum("data" in (table.get(key, consistent=True) or {}) for key in kept)
