@@ -34,6 +34,7 @@ class Panel:
             five sessions old. What a delisted stock was last worth stays: money lies idle from then on.
         last_traded: int64[t], column of the last session of a delisted stock; s for one still listed.
         benchmark_open, benchmark_close: float64[s], likewise.
+        benchmark: what they are of; a score says so.
     """
 
     tickers: tuple[str, ...]
@@ -44,6 +45,7 @@ class Panel:
     last_traded: Ints
     benchmark_open: Floats
     benchmark_close: Floats
+    benchmark: str = "SPY"
 
     def __post_init__(self) -> None:
         """Freeze the columns."""
@@ -57,13 +59,14 @@ class Panel:
         return len(self.day)
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - what a panel is made of
         cls,
         sessions: Sessions,
         span: range,
         stocks: Mapping[str, Candles],
         benchmark: Candles,
         *,
+        benchmark_name: str = "SPY",
         delisted: Collection[str] = (),
     ) -> Self:
         """Lay daily candles on the sessions.
@@ -74,6 +77,7 @@ class Panel:
                 first call for the placebo and the event study (126 sessions).
             stocks: daily candles by ticker; what is outside of the span is left out.
             benchmark: daily candles.
+            benchmark_name: what they are of.
             delisted: tickers that will trade no more.
         """
         day = sessions.day[span.start : span.stop]
@@ -96,6 +100,7 @@ class Panel:
             last_traded=np.where(gone, last, len(day))[:-1],
             benchmark_open=opens[-1],
             benchmark_close=held[-1],
+            benchmark=benchmark_name,
         )
 
 

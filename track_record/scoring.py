@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from track_record.calls import episodes, openings
+from track_record.calls import openings
 from track_record.confidence import Interval, clustered_half_width, wilson
 from track_record.event_study import EventStudy, event_study
 from track_record.method import (
@@ -79,6 +79,7 @@ class Score:
 
     Attributes:
         method_version: of the method that made it.
+        benchmark: what the excess is measured against.
         calls: how many have an entry.
         episodes: how many there are when repeated calls count once.
         horizons: one score for each.
@@ -86,6 +87,7 @@ class Score:
     """
 
     method_version: int
+    benchmark: str
     calls: int
     episodes: int
     horizons: tuple[HorizonScore, ...]
@@ -102,11 +104,14 @@ def score(panel: Panel, calls: Calls, *, draws: int = PLACEBO_DRAWS, seed: int =
         each.append(_at_horizon(panel, opened, found, place, draws=draws, random=random))
     study = event_study(panel, opened, _block_days(STUDY_AFTER))
     enough = study is not None and study.events >= FEWEST_MATURED
-    return Score(METHOD_VERSION, len(calls), _count(calls), tuple(each), study if enough else None)
-
-
-def _count(calls: Calls) -> int:
-    return int(episodes(calls).max(initial=-1)) + 1
+    return Score(
+        method_version=METHOD_VERSION,
+        benchmark=panel.benchmark,
+        calls=len(calls),
+        episodes=len(opened),
+        horizons=tuple(each),
+        study=study if enough else None,
+    )
 
 
 def _at_horizon(  # noqa: PLR0913 - the seams of one step

@@ -308,6 +308,7 @@ WRITES = {
     "mentions": lambda records, channel, video: records.videos.replace_mentions(
         video, [NewMention("NEW", Action.BUY)]
     ),
+    "alias": lambda records, channel, video: records.channels.resolve(channel.id, "UCship", name="x"),
     "log": lambda records, channel, video: records.log.write(channel.id, LogLevel.INFO, "working"),
 }
 
@@ -362,6 +363,54 @@ def test_what_a_dead_writer_left_goes_with_the_next_deletion(table: Table, recor
     table.put({"PK": f"CHANNEL#{channel.id}", "SK": "LOG#late", "entity_type": "Log"})
     assert not records.channels.delete(channel.id)
     assert list(table.keys()) == []
+
+
+def test_an_alias_that_leads_nowhere_is_no_obstacle(table: Table, records: Records) -> None:
+    """record-3: left where a resolution and a deletion crossed each other and the writer died."""
+    lost = keys.channel_id_of("UCship")
+    pk, sk = keys.channel_key(lost)
+    table.put({"PK": pk, "SK": sk, "entity_type": "Alias", "channel_id": "gone"})
+    assert records.channels.by_youtube_id("UCship") is None
+    assert records.channels.get(lost) is None
+    assert not records.channels.delete(lost)
+    assert added_by(records, "UCship")
+
+
+def test_what_is_deleted_while_it_is_in_the_way_is_no_obstacle(table: Table, stocks: Table) -> None:
+    records = Records.of(table, stocks)
+    channel = records.channels.add(new_channel())
+
+    def delete_then(method: str, arguments: tuple[Any, ...]) -> None:
+        if method == "get":
+            records.channels.delete(channel.id)
+
+    slow: Any = FailingTable(table, before=delete_then)
+    assert added_by(Records.of(slow, stocks), "@chandler")
+
+
+class Refusing(Unconditional):
+    """A table in which somebody else is always faster."""
+
+    def put(self, item: dict[str, Any], *, when: Any = None, **_: Any) -> bool:
+        return when is None and self._table.put(item)
+
+    def update(self, key: Any, *, when: Any = None, add: Any = None, put: Any = None, **change: Any) -> Any:
+        refused = "last_log_id" in (put or {})
+        return None if refused else self._table.update(key, when=when, add=add, put=put, **change)
+
+
+def test_who_is_never_fast_enough_gives_up(table: Table, stocks: Table) -> None:
+    """No loop turns for ever, and what was written on the way is gone."""
+    channel = Records.of(table, stocks).channels.add(new_channel())
+    before = sorted(table.keys())
+    records = Records.of(Refusing(table), stocks)  # type: ignore[arg-type]
+    with pytest.raises(TableUnavailableError, match="again"):
+        records.channels.add(new_channel("UCother"))
+    with pytest.raises(TableUnavailableError, match="again"):
+        records.channels.resolve(channel.id, "UCship", name="Chandler")
+    with pytest.raises(TableUnavailableError, match="busy"):
+        records.log.write(channel.id, LogLevel.INFO, "hello")
+    assert sorted(table.keys()) == before
 
 
 @pytest.mark.parametrize("step_ms", [1, 0, -5])

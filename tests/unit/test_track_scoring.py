@@ -144,8 +144,14 @@ def test_no_calls_have_an_empty_score() -> None:
 
 
 def test_a_score_carries_the_version_of_its_method() -> None:
-    held = panel({"A": np.full(60, 10.0)})
-    assert score(held, calls(held, (0, 1, 1))).method_version == method.METHOD_VERSION == 1
+    """And the name of what it was measured against, which in the demo is not SPY."""
+    held = panel({"A": np.full(60, 10.0)}, benchmark_name="equal weights")
+    found = score(held, calls(held, (0, 1, 1)))
+    assert found.method_version == method.METHOD_VERSION == 1
+    assert (found.benchmark, score(replace(held, benchmark="SPY"), calls(held, (0, 1, 1))).benchmark) == (
+        "equal weights",
+        "SPY",
+    )
 
 
 @pytest.mark.parametrize(
