@@ -72,6 +72,8 @@ class PriceAnswer:
         basis: what the prices are adjusted for.
         actions: splits and dividends known to the provider up to now, with every daily answer; None
             with intraday.
+        actions_to: the last day whose splits and dividends are among the actions, where the source tells
+            those of the running session only later; None: they are up to date.
         problems: sentences about rows that were left out ("AAPL.csv line 7: high is below low").
     """
 
@@ -79,6 +81,7 @@ class PriceAnswer:
     basis: Basis = Basis.RAW
     actions: Actions | None = None
     problems: tuple[str, ...] = field(default=())
+    actions_to: date | None = None
 
 
 class PriceProvider(Protocol):

@@ -14,9 +14,10 @@ from adapters.allowance import Allowance
 from adapters.keyed import KeyedSource
 from adapters.live import NEW_YORK, KnownActions, within
 from adapters.payload import bad, follow
-from adapters.prices import Basis, PriceAnswer
+from adapters.prices import RUNNING_LIFE_S, Basis, PriceAnswer
 from adapters.tiingo_parsing import DAILY_COLUMNS, INTRADAY_COLUMNS, TITLE, parse_daily, parse_intraday
 from market.resolution import Resolution
+from market.sessions import DAY_S, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,8 +35,10 @@ PLANS = {
 _FIRST_INTRADAY = date(2017, 1, 3)
 """No older intraday bar is known of; before it, daily prices are shown instead of nothing."""
 
-_RUNNING_LIFE_S = {Resolution.M15: 120, Resolution.M30: 120, Resolution.DAY: 1_800}
-"""How often a running session is polled: 50 calls an hour are for everybody. Days change in the evening."""
+_DAY_LIFE_S = 1_800
+"""Today's daily bar comes in the evening, so nothing is missed by asking seldom."""
+_POLLED = 0.8
+"""Of an hour's calls, what polling one ticker may take."""
 
 _ROW_CAPS = (10_000, 2_000)
 """Answers stop at so many rows, the newest; the smaller number is said of older plans."""
@@ -74,8 +77,10 @@ class TiingoProvider(KeyedSource):
         return _FIRST_INTRADAY if resolution.is_intraday else None
 
     def running_life_s(self, resolution: Resolution) -> float:
-        """Return a minute and more."""
-        return _RUNNING_LIFE_S.get(resolution, 60)
+        """Return what the plan allows: 90 s for minutes where it is the free one."""
+        if resolution is Resolution.DAY:
+            return _DAY_LIFE_S
+        return max(RUNNING_LIFE_S, 3_600 / (_POLLED * (self.allowance.hour or 3_600)))
 
     def _header(self, key: str) -> Mapping[str, str]:
         return {"Authorization": f"Token {key}"}
@@ -95,7 +100,9 @@ class TiingoProvider(KeyedSource):
         if told.actions is None:
             bad(TITLE, "daily prices without their splits")
         actions = self._known.learn(request.ticker, plan, told.actions, today)
-        return PriceAnswer(within(told.candles, request.start, request.end, today), Basis.RAW, actions)
+        known_to = day_of(int(told.candles.time.max()) // DAY_S) if len(told.candles) else None
+        bars = within(told.candles, request.start, request.end, today)
+        return PriceAnswer(bars, Basis.RAW, actions, actions_to=known_to)
 
     def _intraday(self, call: Call, request: PriceRequest) -> Candles:
         """Page backwards: an answer that is full holds the newest rows only."""

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from adapters.prices import Basis
 from cache import policy
 from cache.adjusting import Adjuster
 from cache.choosing import choose
-from cache.query import Answer, Tier
+from cache.query import Adjust, Answer, Tier
 from cache.series import whole_periods
 from cache.tiers import View
+from cache.today import Today
 from market.calendars import FIRST_DAY, sessions_for
+from market.resolution import Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +61,7 @@ class Answering:
         """Read through ``reader`` what ``since`` lets count; ``clock`` gives UTC seconds."""
         self._reader = reader
         self._adjuster = Adjuster(reader)
+        self._today = Today(reader)
         self._since = since
         self._statistics = statistics
         self._clock = clock
@@ -72,11 +76,17 @@ class Answering:
         choice = choose(provider, query)
         view = self.view(provider, request, choice)
         series = self._reader.series(provider, query.ticker, choice.base, view)
+        today: list[str] = []
+        if choice.base is Resolution.DAY:
+            series, today = self._today.joined(provider, query.ticker, series, view)
         shown = self._adjuster.shown(provider, series, query, choice, view)
+        doubt = shown.doubt
+        if query.adjust is not Adjust.RAW and series.basis is Basis.RAW:
+            doubt = doubt or self._today.doubt(provider, query.ticker, series, choice.base, view)
         remarks = provider.remarks(query.ticker, choice.base)
         stale = [series.failure] if series.failure and not series.missing else []
         problems = series.problems[:_MOST_PROBLEMS]
-        notes = (*_notes(query, choice, view), *stale, *remarks, *problems, *shown.notes)
+        notes = (*_notes(query, choice, view), *stale, *remarks, *problems, *today, *shown.notes, doubt)
         return Answer(
             query=query,
             candles=shown.candles,
@@ -88,12 +98,12 @@ class Answering:
             market_open=view.now.market_open,
             expires_at=series.expires_at,
             missing=series.missing,
-            notes=tuple(dict.fromkeys(notes)),
+            notes=tuple(dict.fromkeys(note for note in notes if note)),
             table_failed=series.table_failed,
             write_failed=series.write_failed,
             request_id=request.request_id,
             events=self._events(provider, query, choice, series, view),
-            shortfall=series.failure or shown.doubt,
+            shortfall=series.failure or doubt,
         )
 
     def _events(

@@ -242,7 +242,8 @@ class Fetcher:
         Actions go first: whoever waits for the blocks in another process finds both.
         """
         ticker, source, answer = told.request.ticker, told.provider.name, told.answer
-        held = None if answer.actions is None else HeldActions(answer.actions, view.today, told.asked_at)
+        known_to = min(answer.actions_to or view.today, view.today)
+        held = None if answer.actions is None else HeldActions(answer.actions, known_to, told.asked_at)
         found = {block.key: Found(block, Tier.PROVIDER) for block in blocks}
         fetched = Fetched(found, None, answer.problems, held)
         if told.asked_at <= self._since.since(ticker):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.prices import Basis
 from cache.blocks import block_keys, units_of
 from cache.looks import Looking, Looks
+from cache.policy import PROVISIONAL_LIFE_S
 from cache.refreshing import may_be_due
 from cache.scales import Scales
 from cache.series import Series, assemble, choose_blocks
@@ -75,7 +76,7 @@ class Reader:
         with self._tiers.sharing() as looking:
             chosen = choose_blocks(keys, self._tiers.look_up(keys, view, looking=looking), {})
         blocks = {key: found.block for key, (found, _) in chosen.items()}
-        outdated = frozenset(self._scales(chosen, ticker, provider.name, view).outdated(blocks))
+        outdated = frozenset(self._scales(provider, ticker, chosen, view).outdated(blocks))
         return [block for key, block in blocks.items() if key not in outdated]
 
     def _fetched(
@@ -93,11 +94,11 @@ class Reader:
             fetch; where they are behind, the running year is fetched, which is one small call.
         """
         held = _counting(self._tiers.actions_in_memory(ticker, provider.name, view), view)
-        if held is not None and _current(held, view):
+        if held is not None and _current(held, provider, view):
             return held, True
         with Looking(self._looks) as looking:
-            held = self._stored_actions(ticker, provider.name, view, looking) or held
-            if held is not None and _current(held, view):
+            held = self._stored_actions(provider, ticker, view, looking) or held
+            if held is not None and _current(held, provider, view):
                 return held, True
             return self._fetched_actions(provider, ticker, held, view)
 
@@ -112,7 +113,7 @@ class Reader:
         if held is not None or in_memory:
             return held
         with Looking(self._looks) as looking:
-            return self._stored_actions(ticker, provider.name, view, looking)
+            return self._stored_actions(provider, ticker, view, looking)
 
     def _fetched_actions(
         self, provider: PriceProvider, ticker: str, held: HeldActions | None, view: View
@@ -128,7 +129,7 @@ class Reader:
             if result.error is not None:
                 break
             stored = self._read_actions(ticker, provider.name, view, consistent=True)
-            if stored is not None and _current(stored, view):
+            if stored is not None and _current(stored, provider, view):
                 return stored, True  # another process, or another thread, has just fetched them
         return held, False
 
@@ -136,34 +137,44 @@ class Reader:
         self, provider: PriceProvider, ticker: str, chosen: Mapping[BlockKey, Chosen], view: View
     ) -> Scales:
         """Return what tells the scale of blocks, asking for today's splits where some of them are older."""
-        scales = self._scales(chosen, ticker, provider.name, view)
+        scales = self._scales(provider, ticker, chosen, view)
         if scales.known or not scales.matter([found.block for found, _ in chosen.values()], view.today):
             return scales
         held, current = self.actions(provider, ticker, view)
         return Scales.of(view.sessions, held.actions if held else None, view.today, known=current)
 
-    def _scales(self, chosen: Mapping[BlockKey, Chosen], ticker: str, source: str, view: View) -> Scales:
+    def _scales(
+        self, provider: PriceProvider, ticker: str, chosen: Mapping[BlockKey, Chosen], view: View
+    ) -> Scales:
         """Return what tells the scale of blocks: the splits that are held, where prices came adjusted."""
         if all(found.block.basis is Basis.RAW for found, _ in chosen.values()):
             return Scales(view.sessions)
-        held = _counting(self._tiers.actions.peek((ticker, source)), view)
+        held = _counting(self._tiers.actions.peek((ticker, provider.name)), view)
         from_table = any(found.tier is self._tiers.table.tier for found, _ in chosen.values())
-        if from_table and (held is None or not _current(held, view)):
+        if from_table and (held is None or not _current(held, provider, view)):
             with Looking(self._looks) as looking:
-                held = self._stored_actions(ticker, source, view, looking) or held
-        known = held is not None and _current(held, view)
+                held = self._stored_actions(provider, ticker, view, looking) or held
+        known = held is not None and _current(held, provider, view)
         return Scales.of(view.sessions, held.actions if held else None, view.today, known=known)
 
     def _stored_actions(
-        self, ticker: str, source: str, view: View, looking: Looking[tuple[str, str], HeldActions | None]
+        self,
+        provider: PriceProvider,
+        ticker: str,
+        view: View,
+        looking: Looking[tuple[str, str], HeldActions | None],
     ) -> HeldActions | None:
         """Return the corporate actions that the table holds, by a look that is shared; None out of time."""
 
         def look_at(_: object) -> HeldActions | None:
-            held = self._tiers.actions.peek((ticker, source))  # others may have put them there since
-            return held if held and _current(held, view) else self._read_actions(ticker, source, view)
+            held = self._tiers.actions.peek((ticker, provider.name))  # others may have put them there since
+            return (
+                held
+                if held and _current(held, provider, view)
+                else self._read_actions(ticker, provider.name, view)
+            )
 
-        found = looking.find([(ticker, source)], look_at, lambda: view.deadline.left_s)
+        found = looking.find([(ticker, provider.name)], look_at, lambda: view.deadline.left_s)
         return _counting(found[0], view) if found else None
 
     def _read_actions(
@@ -196,5 +207,10 @@ def _counting(held: HeldActions | None, view: View) -> HeldActions | None:
     return held if held is not None and view.counts(held) else None
 
 
-def _current(held: HeldActions, view: View) -> bool:
-    return held.known_to >= view.today and held.fetched_at > view.changed_at
+def _current(held: HeldActions, provider: PriceProvider, view: View) -> bool:
+    """Return whether actions are those of the present session, or as young as the source's days may be."""
+    if held.known_to >= view.today or held.fetched_at <= view.changed_at:
+        return held.fetched_at > view.changed_at
+    life_s = max(PROVISIONAL_LIFE_S, provider.running_life_s(Resolution.DAY))
+    in_this_session = held.fetched_at >= view.sessions.open[view.now.last]
+    return bool(in_this_session and view.now.real_s < held.fetched_at + life_s)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MOST_WAITING = 64
 _MOST_REMEMBERED = 4_096
+_FEW = 1_000
+"""Calls an hour; with fewer, every call is kept for what somebody waits for."""
 _log = structlog.get_logger(__name__)
 
 
@@ -72,7 +74,12 @@ class RefreshAhead:
         self._thread: threading.Thread | None = None
 
     def consider(self, provider: PriceProvider, blocks: Iterable[Block], view: View) -> None:
-        """Have those of some fresh blocks refreshed whose life is about to end."""
+        """Have those of some fresh blocks refreshed whose life is about to end.
+
+        It costs up to a quarter more calls, so a source that allows few is not asked ahead.
+        """
+        if provider.allowance is not None and (provider.allowance.calls_per_hour or _FEW) < _FEW:
+            return
         due = [block for block in blocks if view.is_due(block)]
         if not due:
             return

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from market.calendars import sessions_for
 from market.candles import Candles
@@ -16,6 +17,9 @@ from market.venues import venue_of
 from tests.kit.stand_in_market import Market
 
 IEX_ROWS = 10_000
+NEW_YORK = ZoneInfo("America/New_York")
+_READY_S = 17 * 3_600 + 1_800
+"""Tiingo has a day's bar from 17:30 New York on."""
 _YAHOO_DAYS = {"1m": 30, "5m": 60, "15m": 60, "60m": 730}
 Answer = tuple[int, bytes, Mapping[str, str]]
 
@@ -72,6 +76,7 @@ def _tiingo(
         bars = bars.take(slice(max(0, len(bars) - IEX_ROWS), None))
         return _json(200, [_iex_row(row, params) for row in _rows(bars)])
     bars = market.daily(ticker, start, end, now_s, as_traded=True)
+    bars = bars.take(bars.time + _READY_S <= _new_york_s(now_s))
     splits, paid = dict(market.splits.get(ticker, ())), dict(market.dividends.get(ticker, ()))
     rows = []
     for time, *prices, volume in _rows(bars):
@@ -86,6 +91,11 @@ def _tiingo(
         lines = [",".join(names), *(",".join(str(row[name]) for name in names) for row in rows)]
         return 200, ("\n".join(lines) + "\n").encode(), {"Content-Type": "text/csv"}
     return _json(200, [{n: row[n] for n in names} | {"date": f"{row['date']}T00:00:00.000Z"} for row in rows])
+
+
+def _new_york_s(now_s: float) -> float:
+    """Return what the clock on the wall in New York shows, as if it were UTC seconds."""
+    return datetime.fromtimestamp(now_s, NEW_YORK).replace(tzinfo=UTC).timestamp()
 
 
 def _iex_row(row: tuple[Any, ...], params: Mapping[str, str]) -> dict[str, Any]:

@@ -30,7 +30,9 @@ from tests.kit.stand_in_market import Market
 
 SPLIT = date(2025, 2, 12)
 MARKET = Market({"AAPL": [(SPLIT, 4.0)]})
-EVENING_BEFORE, IN_SESSION = utc("2025-02-11 22:30").timestamp(), utc("2025-02-12 16:00").timestamp()
+EVENING_BEFORE, IN_SESSION, EVENING_AFTER = (
+    utc(text).timestamp() for text in ("2025-02-11 22:30", "2025-02-12 16:00", "2025-02-12 22:45")
+)
 
 
 class Scene:
@@ -86,7 +88,8 @@ def test_what_was_held_before_a_split_is_on_the_new_scale_after_it(
     place = scene.house(name)
     before = place.cache.get(span(resolution, "2025-02-03", "2025-02-11"))
     assert scene.is_right(before)
-    scene.clock.now_s = IN_SESSION
+    # Tiingo tells a split with the day's bar, half past five in the afternoon.
+    scene.clock.now_s = IN_SESSION if name == "yahoo" else EVENING_AFTER
     place = scene.house(name) if other_process else place
     query = span(resolution, "2025-02-03", end)
     answer = place.cache.get(query)
@@ -97,6 +100,17 @@ def test_what_was_held_before_a_split_is_on_the_new_scale_after_it(
     again = place.cache.get(query)
     assert again.candles == answer.candles
     assert len(scene.server.seen) == calls
+
+
+def test_minutes_that_were_looked_at_in_the_session_are_on_the_new_scale_in_the_evening(scene: Scene) -> None:
+    """cache-16: what Tiingo knew of splits at noon does not count for the evening."""
+    place = scene.house("tiingo")
+    query = span("5", "2025-02-03", "2025-02-10")
+    scene.clock.now_s = IN_SESSION
+    noon = place.cache.get(query)
+    scene.clock.now_s = EVENING_AFTER
+    assert scene.is_right(place.cache.get(query))
+    assert place.cache.get(query).candles.close[0] == pytest.approx(noon.candles.close[0] / 4, abs=1e-3)
 
 
 def test_the_minutes_cost_three_calls_on_the_day_of_the_split_and_one_for_the_splits_on_any_other(
@@ -120,7 +134,7 @@ def test_splits_that_cannot_be_checked_are_told_and_leave_the_view_to_the_next_s
     place = scene.house("yahoo", "tiingo")
     query = span("5", "2025-02-03", "2025-02-10")
     place.cache.get(query)
-    scene.clock.now_s = IN_SESSION
+    scene.clock.now_s = EVENING_AFTER
     scene.server.fail("/v8/", stand_in.reset)
     answer = place.cache.get(query)
     assert answer.source == "tiingo"
