@@ -11,6 +11,9 @@ from adapters.extractors.claims import (
     Mention,
     Video,
 )
+from adapters.extractors.gemini import Gemini
+from adapters.extractors.llm import LlmExtractor
+from adapters.extractors.openai_responses import OpenAi
 from adapters.extractors.rules import RuleExtractor
 from adapters.extractors.settling import SURE, extract, settle
 from adapters.extractors.stocks import Stocks
@@ -24,7 +27,10 @@ __all__ = [
     "Extraction",
     "Extractor",
     "ExtractorId",
+    "Gemini",
+    "LlmExtractor",
     "Mention",
+    "OpenAi",
     "RuleExtractor",
     "Stocks",
     "Video",
