@@ -29,6 +29,9 @@
     const view = window.chandlery.view.create(chart, stage, { moved: look, settled: () => place.tell(), marked: (i) => story.mark(chart, view, i) });
     const place = window.chandlery.place.create(chart, view, story);
 
+    const compare = (question) => window.dash_clientside.set_props(idOf('compared', number), { data: question });
+    chart.opinions = window.chandlery.opinions.create(compare, view.invalidate, clock);
+
     const asking = window.chandlery.viewport.create(
       {
         send: (question) => window.dash_clientside.set_props(idOf('viewport', number), { data: question }),
@@ -211,6 +214,7 @@
       view.render();
       landed();
       place.tell();
+      if (!quiet) chart.opinions.rest(message, bars);
       if (begun) chart.refresh(); // a session has begun, and the range ends with it
       else if (!covered(...view.range)) look(view.range);
       return undefined;
@@ -270,6 +274,12 @@
       const chart = own();
       await chart.draw(message).catch(chart.broken);
       return message.seq;
+    },
+    /** Mark the bars that other sources see differently. */
+    mark(answer) {
+      if (!answer) return window.dash_clientside.no_update;
+      own().opinions.told(answer);
+      return answer.seq;
     },
   };
 

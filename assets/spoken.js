@@ -27,6 +27,7 @@
   function sentence(fields) {
     const words = fields.map(({ name, kind, value }) => {
       if (kind.includes('change')) return way(value);
+      if (kind.includes('opinion')) return `sources do not agree: ${value}`;
       if (!name) return value;
       return NAMES[name] ? `${NAMES[name]} ${value}` : '';
     });

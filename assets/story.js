@@ -150,7 +150,8 @@
       const prices = ['o', 'h', 'l', 'c'].map((k) => field(k.toUpperCase(), format.price(bars[k][i])));
       const day = field('', `${when}${zone}`, 'when');
       const volume = field('V', format.volume(bars.v[i]));
-      part('legend-readout').replaceChildren(day, ...prices, field('', change, `change ${way}`), volume);
+      const others = chart.opinions.of(bars.t[i]);
+      part('legend-readout').replaceChildren(day, ...prices, field('', change, `change ${way}`), volume, ...(others ? [field('Sources', others, 'opinion')] : []));
     }
 
     const ageing = setInterval(age, AGE_EVERY_MS);
@@ -275,7 +276,7 @@
       mark(chart, view, bar) {
         const [first, after] = view.bars();
         const i = bar >= 0 ? bar : first < after ? after - 1 : -1;
-        const key = `${chart.seq} ${i}`;
+        const key = `${chart.seq} ${chart.opinions.version} ${i}`;
         if (key === shown) return;
         shown = key;
         readout(chart, i);

@@ -263,6 +263,7 @@
         paintGrid(frame, ticks);
         paintLabels(frame, ticks);
         clean(over);
+        frame.opinions.paint(over, frame, xPx, yPx);
         paintLast(frame, ticks);
         paintCrosshair(frame, ticks);
       },

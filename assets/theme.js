@@ -10,7 +10,7 @@
   const SCHEME_KEY = 'mantine-color-scheme-value';
   const CANDLES_KEY = 'chandlery-candles';
   const SAFE = 'colour-blind';
-  const TOKENS = ['page', 'panel', 'text', 'quiet', 'grid', 'border', 'up', 'down', 'rise', 'fall', 'hatch', 'accent', 'shade', 'onside'];
+  const TOKENS = ['page', 'panel', 'text', 'quiet', 'grid', 'border', 'up', 'down', 'rise', 'fall', 'hatch', 'accent', 'warn', 'shade', 'onside'];
   const root = document.documentElement;
 
   /** A browser may refuse its storage; a preference is then kept for this page only. */

@@ -95,6 +95,7 @@
         gaps: chart.gaps,
         message: chart.message,
         last: chart.last,
+        opinions: chart.opinions,
         colours: chart.colours,
         history: [view.limits().first, chart.message.last_x],
         held: view.held(),

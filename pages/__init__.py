@@ -10,7 +10,7 @@ from dash import Input, Output, dcc, html
 
 from components.header import header
 from components.system_report import nothing_known
-from pages import chart, system
+from pages import chart, opinions, system
 from pages.protection import protect
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def register(
     app.title = "Chandlery"
     app.layout = _frame()
     chart.register(app, cache, listed)
+    opinions.register(app, cache)
     system.register(app, report)
     protect(app, layouts)
 

@@ -82,7 +82,11 @@ def register(app: Dash, cache: CandleCache, listed: Callable[[str], Listed | Non
         if not isinstance(question, dict):
             raise PreventUpdate
         answered = answer(cache, question, facts_of)  # sources do as it went
-        return answered | {"sources": states_message(cache.source_states(), cache.now_s)}
+        others = any(name != answered.get("source") for name in cache.chain)
+        return answered | {
+            "sources": states_message(cache.source_states(), cache.now_s),
+            "others": others,  # who could have a second opinion (pages/opinions.py)
+        }
 
 
 def sources_of(cache: CandleCache, absent: Mapping[str, str]) -> Sources:
