@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 
 import pytest
 
-from adapters.errors import BadKeyError, NotInPlanError, RateLimitedError
+from adapters.errors import BadKeyError, NotInPlanError, RateLimitedError, UnavailableError
 from adapters.finnhub import FinnhubProvider
 from adapters.keyed import FixedKey, KeyedSource
+from adapters.prices import PriceRequest
 from adapters.tiingo import TiingoProvider
+from cache.candle_cache import CandleCache
+from cache.errors import CandleError
+from cache.query import Adjust, CandleQuery
+from market.resolution import Resolution
+from secret_keys import SecretKeys
 from tests.kit import provider_server as stand_in
 from tests.kit.adapter_tests import GOOD_KEY, ask, providers_at
+from tests.kit.house import Clock, house
 from tests.kit.provider_server import ProviderServer
 from tests.kit.providers import utc
 
@@ -110,10 +120,6 @@ def test_what_is_not_the_key_s_fault_asks_for_no_other(
 
 @BOTH
 def test_both_calls_share_one_deadline(make: type[KeyedSource], server: ProviderServer) -> None:
-    from adapters.errors import UnavailableError
-    from adapters.prices import PriceRequest
-    from market.resolution import Resolution
-
     key = ChangingKey(["old", GOOD_KEY])
     server.fail("", stand_in.slow(0.3), times=1)
     server.fail("", stand_in.slow(5))
@@ -128,3 +134,41 @@ def test_both_calls_share_one_deadline(make: type[KeyedSource], server: Provider
 def test_a_fixed_key_shows_itself_nowhere() -> None:
     """S1."""
     assert "canary" not in repr(FixedKey("canary"))
+
+
+def revoked_first(folder: Path, server: ProviderServer, *, told: bool) -> tuple[CandleCache, CandleQuery]:
+    """Return a cache whose source's key was revoked, refused, and put into its secret a minute later."""
+    minute, renewed = threading.Event(), threading.Event()
+    held = {"tiingo_api_key": "old"}
+
+    def changed(_: str) -> None:
+        if told:
+            place.cache.key_changed("tiingo")
+        renewed.set()
+
+    keys = SecretKeys(held, lambda: dict(held), changed, clock=lambda: 0.0, wait=lambda _: minute.wait(10))
+    source = TiingoProvider(keys.key("tiingo_api_key"), server.url, clock=lambda: NOW_S)
+    place = house(folder, [source], clock=Clock(NOW_S), cooldown_s=30)
+    query = CandleQuery("AAPL", Resolution.M5, date(2025, 3, 5), date(2025, 3, 6), Adjust.RAW)
+    with pytest.raises(CandleError):
+        place.cache.get(query)
+    held["tiingo_api_key"] = GOOD_KEY
+    minute.set()
+    assert renewed.wait(10)
+    return place.cache, query
+
+
+def test_a_new_key_ends_what_was_remembered_of_the_one_before(tmp_path: Path, server: ProviderServer) -> None:
+    """Nobody asks in between, because a refused key is remembered for an hour."""
+    cache, query = revoked_first(tmp_path, server, told=True)
+    assert cache.source_states()[0].state == "ok"
+    assert len(cache.get(query).candles) == 2 * 78
+    assert [call.key for call in server.seen] == ["old", GOOD_KEY]
+
+
+def test_twin_without_being_told_the_source_stays_refused(tmp_path: Path, server: ProviderServer) -> None:
+    cache, query = revoked_first(tmp_path, server, told=False)
+    assert cache.source_states()[0].state == "refused"
+    with pytest.raises(CandleError):
+        cache.get(query)
+    assert [call.key for call in server.seen] == ["old"]
