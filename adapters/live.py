@@ -86,7 +86,7 @@ def within(candles: Candles, start: date, end: date, today: date) -> Candles:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a source has told about a ticker: its actions up to a day, and the day of asking for all."""
+    """What a source has told about a ticker: its actions up to a day at least; when all were asked for."""
 
     actions: Actions
     to: date
@@ -122,13 +122,17 @@ class KnownActions:
             return Plan(FIRST_DAY, None)
         return Plan(max(FIRST_DAY, min(start, known.to - _LEAD)), known)
 
-    def learn(self, ticker: str, plan: Plan, told: Actions, today: date) -> Actions:
-        """Take in what a source told from the plan's day to ``today``, and return all that it has told."""
+    def learn(self, ticker: str, plan: Plan, told: Actions, today: date, last: date | None = None) -> Actions:
+        """Take in what a source told from the plan's day to ``today``, and return all that it has told.
+
+        ``last`` is the day of the ticker's last bar, where the next question must hold that: of a share that
+        trades no longer there would be nothing to answer.
+        """
         whole_at = today
         if plan.known is not None:
             told, whole_at = _join(plan.known.actions, told, day_number(plan.since)), plan.known.whole_at
         with self._lock:
-            self._known[ticker] = Known(told, today, whole_at)
+            self._known[ticker] = Known(told, min(today, last or today), whole_at)
             self._known.move_to_end(ticker)
             if len(self._known) > _MOST_TICKERS:
                 self._known.popitem(last=False)

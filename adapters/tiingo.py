@@ -99,8 +99,9 @@ class TiingoProvider(KeyedSource):
         told = parse_daily(reply, self._clock())
         if told.actions is None:
             bad(TITLE, "daily prices without their splits")
-        actions = self._known.learn(request.ticker, plan, told.actions, today)
         known_to = day_of(int(told.candles.time.max()) // DAY_S) if len(told.candles) else None
+        # Rows must come with every answer: CSV without any could not be told from none at all.
+        actions = self._known.learn(request.ticker, plan, told.actions, today, known_to)
         bars = within(told.candles, request.start, request.end, today)
         return PriceAnswer(bars, Basis.RAW, actions, actions_to=known_to)
 

@@ -22,6 +22,7 @@ from adapters.http_client import Reply
 from adapters.prices import Basis, Kind
 from adapters.tiingo import TiingoProvider, spelled
 from adapters.tiingo_parsing import error_of, parse_daily, parse_intraday
+from market.actions import Actions
 from market.calendars import sessions_for
 from market.resolution import Resolution
 from tests.kit import provider_server as stand_in
@@ -297,8 +298,25 @@ def test_actions_are_whole_although_later_questions_are_short(server: ProviderSe
     assert first is not None
     assert first == second
     assert len(first) == 2
-    assert [call.params["startDate"] for call in server.seen] == ["1990-01-01", "2025-02-28"]
+    assert [call.params["startDate"] for call in server.seen] == ["1990-01-01", "2025-02-27"]
     assert {call.params["endDate"] for call in server.seen} == {"2025-03-07"}
+
+
+def test_a_share_that_trades_no_longer_is_asked_for_with_its_last_days(server: ProviderServer) -> None:
+    """Else Tiingo would have no rows to send, and nothing at all is no answer in CSV."""
+    head = "date,open,high,low,close,volume,divCash,splitFactor\n"
+    last = f"{head}2024-05-31,1,2,1,2,3,0.0,1.0\n"
+
+    def delisted(handler: stand_in.Handler) -> bool:
+        handler.send(200, last.encode() if server.seen[-1].params["startDate"] <= "2024-05-31" else b"")
+        return True
+
+    server.fail("/tiingo/", delisted)
+    source = provider(server)
+    for _ in range(2):
+        answer = ask(source, "D", "2025-03-03", "2025-03-07")
+        assert (len(answer.candles), answer.actions) == (0, Actions.none())
+    assert [call.params["startDate"] for call in server.seen] == ["1990-01-01", "2024-05-24"]
 
 
 def test_an_old_span_brings_what_happened_since(server: ProviderServer) -> None:
