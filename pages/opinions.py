@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import structlog
 from dash import MATCH, ClientsideFunction, Input, Output
@@ -13,9 +11,7 @@ from dash.exceptions import PreventUpdate
 from cache.errors import CandleError
 from cache.query import CandleQuery
 from components.chart_card import part_id
-from market.calendars import sessions_for
-from market.resolution import Resolution
-from market.ticker import parse_ticker
+from components.compared import parse
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -53,38 +49,15 @@ def answer(cache: CandleCache, question: Message) -> Message:
     """
     bars: list[tuple[int, list[tuple[Any, ...]]]] = []
     try:
-        found = cache.second_opinion(_query(question), str(question.get("source")))
+        asked = parse(question)
+        query = CandleQuery(asked.ticker, asked.resolution, asked.first, asked.last)
+        found = cache.second_opinion(query, asked.source)
         bars = [
             (bar.time, [(v.source, v.open, v.high, v.low, v.close, v.volume) for v in bar.values])
             for bar in found
         ]
-    except (CandleError, ValueError, OverflowError, OSError, TypeError) as error:
+    except (CandleError, ValueError) as error:
         _log.info("second_opinion_refused", error=str(error))
     except Exception:  # noqa: BLE001 - a fault of ours takes no candles from anybody
         _log.exception("second_opinion_failed")
     return {"seq": question.get("seq", 0), "bars": bars}
-
-
-def _query(question: Message) -> CandleQuery:
-    """Return what the browser asks about.
-
-    Raises:
-        ValueError, OverflowError, OSError, TypeError: it makes no sense.
-    """
-    ticker, resolution = (
-        parse_ticker(str(question.get("ticker", ""))),
-        Resolution(str(question.get("resolution"))),
-    )
-    zone = ZoneInfo(sessions_for(ticker).timezone) if resolution.is_intraday else UTC
-    first, last = (_day(question.get(edge), zone) for edge in ("first", "last"))
-    if first > last:
-        msg = "the first bar is later than the last one"
-        raise ValueError(msg)
-    return CandleQuery(ticker, resolution, first, last)
-
-
-def _day(seconds: object, zone: Any) -> date:  # noqa: ANN401 - a ZoneInfo or UTC
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        msg = "a bar has no time"
-        raise TypeError(msg)
-    return datetime.fromtimestamp(seconds, zone).date()
