@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from market.sessions import DAY_S
-from track_record.method import LONGEST_WAIT_SESSIONS
+from track_record.method import LONGEST_WAIT_SESSIONS, PLACEBO_REACH_SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from datetime import date
 
     from market.candles import Candles, Floats, Ints
     from market.sessions import Sessions
@@ -73,8 +74,7 @@ class Panel:
 
         Args:
             sessions: of the exchange.
-            span: indices of the sessions wanted; the last must be settled. Begin it far enough before the
-                first call for the placebo and the event study (126 sessions).
+            span: indices of the sessions wanted, as ``span_for`` gives them; the last must be settled.
             stocks: daily candles by ticker; what is outside of the span is left out.
             benchmark: daily candles.
             benchmark_name: what they are of.
@@ -102,6 +102,20 @@ class Panel:
             benchmark_close=held[-1],
             benchmark=benchmark_name,
         )
+
+
+def span_for(sessions: Sessions, first_published_s: int, last_settled: date) -> range:
+    """Return the sessions that a panel needs to score calls: from before the first one to what is settled.
+
+    Args:
+        sessions: of the exchange.
+        first_published_s: UTC seconds of the oldest call.
+        last_settled: the last session whose close is final.
+    """
+    first = int(np.searchsorted(sessions.open, first_published_s, side="right"))
+    return range(
+        max(0, first - 1 - PLACEBO_REACH_SESSIONS), sessions.between(last_settled, last_settled).stop
+    )
 
 
 def _held(closes: Floats, gone: np.ndarray) -> tuple[Floats, Ints]:

@@ -17,7 +17,7 @@ from track_record.confidence import Interval, clustered_half_width, student_t, w
 from track_record.entry import NoEntry, Policy
 from track_record.event_study import event_study
 from track_record.outcomes import Status, outcomes
-from track_record.panel import Panel
+from track_record.panel import Panel, span_for
 from track_record.placebo import candidates, placebo
 from track_record.scoring import Score, Verdict, score
 
@@ -203,6 +203,16 @@ def test_entries_that_cannot_be_had_say_why() -> None:
         enter(held, NYSE, ["A"], np.array([0]), np.array([1]), Policy.NEXT_OPEN)
     with pytest.raises(ValueError, match="neither"):
         enter(held, NYSE, ["A"], np.array(at[:1]), np.array([0]), Policy.NEXT_OPEN)
+
+
+def test_a_panel_begins_early_enough_for_the_oldest_call() -> None:
+    """For its random entries and the event study; what is not settled yet stays out."""
+    published = int(NYSE.open[FIRST + 200]) + 60
+    span = span_for(NYSE, published, NYSE.date(FIRST + 300))
+    assert (span.start, span.stop) == (FIRST + 200 - 126, FIRST + 301)
+    saturday = date(2020, 6, 6)
+    assert span_for(NYSE, published, saturday).stop == NYSE.index(saturday)
+    assert span_for(NYSE, 0, saturday).start == 0
 
 
 def test_a_switch_of_the_policy_scores_everything_anew() -> None:
