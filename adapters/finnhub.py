@@ -63,6 +63,10 @@ class FinnhubProvider(KeyedSource):
         self._must_trade_in_new_york(ticker)
         return None
 
+    def running_life_s(self, resolution: Resolution) -> float:
+        """Return a minute for days, which cost three requests of the 60 that a minute has; else the usual."""
+        return 60.0 if resolution is Resolution.DAY else super().running_life_s(resolution)
+
     def _header(self, key: str) -> Mapping[str, str]:
         return {"X-Finnhub-Token": key}
 

@@ -20,7 +20,7 @@ from adapters.errors import (
 from adapters.finnhub import FinnhubProvider, months
 from adapters.finnhub_parsing import error_of, parse_candles, parse_dividends, parse_quote, parse_splits
 from adapters.http_client import Reply
-from adapters.prices import Basis, PriceAnswer
+from adapters.prices import RUNNING_LIFE_S, Basis, PriceAnswer
 from market.resolution import Resolution
 from tests.kit import provider_server as stand_in
 from tests.kit.adapter_tests import ask as ask_source
@@ -190,6 +190,14 @@ def test_daily_prices_are_split_adjusted_and_come_with_all_actions(server: Provi
     assert answer.actions.split.tolist() == [1.0, 4.0]
     assert answer.actions.dividend.tolist() == [1.0, 0.0]
     assert [call.path.rsplit("/", 1)[1] for call in server.seen] == ["candle", "split", "dividend"]
+
+
+def test_a_chart_of_days_that_is_left_open_leaves_most_of_a_minute_s_requests(server: ProviderServer) -> None:
+    source = FinnhubProvider("key", server.url, clock=lambda: NOW_S)
+    ask_source(source, "D", "2025-03-03", "2025-03-07")
+    of_a_minute = len(server.seen) * 60 / source.running_life_s(Resolution.DAY)
+    assert of_a_minute <= 0.05 * (source.allowance.minute or 0)
+    assert source.running_life_s(Resolution.M5) == RUNNING_LIFE_S
 
 
 def test_a_plan_without_splits_has_no_daily_prices_for_us(server: ProviderServer) -> None:
