@@ -227,7 +227,7 @@ class CandleCache:
 
     def forget(self, ticker: str) -> None:
         """Empty this process's memory of a ticker; the table keeps what it has."""
-        self._invalidations.forget(ticker)
+        self._tiers.clear_memory(ticker)
 
     def invalidate_all(self) -> int:
         """Throw away all that every layer of every process holds; as ``invalidate``."""

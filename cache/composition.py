@@ -77,7 +77,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         tiers.clear_memory(ticker)
         cooldown.forget(ticker)
 
-    invalidations = Invalidations(table, calls, clock, forget)
+    invalidations = Invalidations(table, calls, clock, forget, statistics)
     budgets = Budgets.of(providers, table, calls, clock)
     fetcher = Fetcher(
         tiers,

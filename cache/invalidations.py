@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cache.guarded import GuardedCalls
+    from cache.statistics import Statistics
     from store.table import Item, Table
 
 ALL = "*"
@@ -44,6 +45,7 @@ class Invalidations:
         calls: GuardedCalls,
         clock: Callable[[], float],
         forget: Callable[[str], object],
+        statistics: Statistics,
     ) -> None:
         """Keep marks in ``table``, and refuse what is older.
 
@@ -52,11 +54,13 @@ class Invalidations:
             calls: make its calls, as the blocks' tier does.
             clock: UTC seconds.
             forget: empties the memory of this process, for a ticker or ``ALL``.
+            statistics: counts what other processes have thrown away since this one looked first.
         """
         self._table = table
         self._calls = calls
         self._clock = clock
         self.forget = forget
+        self._statistics = statistics
         self._lock = threading.Lock()
         self._since: dict[str, float] = {}
         self._seen: dict[str, object] | None = None
@@ -118,6 +122,7 @@ class Invalidations:
             # At the first look, too: the publisher's clock may be behind that of what is held here.
             self.forget(name)
             if not first:
+                self._statistics.add("invalidations")
                 _log.info("ohlc_invalidation_seen", ticker=name)
 
     def watch(self, every_s: float) -> None:

@@ -319,8 +319,9 @@ def test_a_table_that_cannot_be_cleared_is_told_and_this_process_refuses_what_it
 @pytest.fixture
 def marks(place: TestHouse) -> tuple[list[Invalidations], threading.Event]:
     heard = threading.Event()
-    calls = GuardedCalls(Breaker(), Statistics())
-    return [Invalidations(place.table, calls, place.clock, lambda _: heard.set())], heard
+    statistics = Statistics()
+    calls = GuardedCalls(Breaker(), statistics)
+    return [Invalidations(place.table, calls, place.clock, lambda _: heard.set(), statistics)], heard
 
 
 def test_a_thread_looks_now_and_then_and_ends_with_the_cache(
@@ -381,3 +382,60 @@ def test_memory_is_emptied_by_a_mark_that_the_first_look_finds(
     place.cache._invalidations.look()
     place.clock.now_s += 1
     assert prices(place.cache.get(DAY)) == {NEW}
+
+
+def test_f7_an_invalidation_between_the_last_look_and_the_call_takes_what_was_seen(
+    tmp_path: Path, provider: ScriptedProvider
+) -> None:
+    """F7: whoever fetches has just seen, consistently, what it would join the new days to."""
+    tables: list[FailingTable] = []
+
+    def through(table: Any) -> Any:
+        tables.append(FailingTable(table))
+        return tables[0]
+
+    provider.present = utc("2025-03-07 15:00")
+    place = house(tmp_path, [provider], through=through)
+    place.cache.get(DAY)
+    provider.present, provider.close = utc("2025-03-07 18:00"), NEW
+    place.clock.now_s = provider.present.timestamp()
+    looked: list[str] = []
+
+    def invalidate(method: str, arguments: tuple[Any, ...]) -> None:
+        if method == "query" and tables[0].consistent[-1] and not looked:
+            looked.append(method)
+            place.clock.now_s += 1
+            place.cache.invalidate("AAPL")
+            place.clock.now_s += 1
+
+    tables[0].after = invalidate
+    provider.requests.clear()
+    assert prices(place.cache.get(DAY)) == {NEW}
+    assert looked, "the hook never ran"
+    assert len(provider.requests) == 2, "the tail, and then the year"
+    place.clock.now_s += 1
+    assert prices(place.cache.get(DAY)) == {NEW}
+
+
+def test_each_process_counts_an_invalidation_once(
+    tmp_path: Path, place: TestHouse, other: TestHouse, provider: ScriptedProvider
+) -> None:
+    """F6: the one that did it and those that hear of it; a process that begins later counts none."""
+    place.cache.invalidate("AAPL")
+    for _ in range(2):
+        place.cache._invalidations.look()
+        other.cache._invalidations.look()
+    late = house(tmp_path, [provider], clock=place.clock)
+    late.cache._invalidations.look()
+    counts = [at.cache.statistics.snapshot().get("invalidations", 0) for at in (place, other, late)]
+    assert counts == [1, 1, 0]
+
+
+def test_forgetting_a_ticker_empties_memory_and_nothing_else(
+    place: TestHouse, provider: ScriptedProvider
+) -> None:
+    for query in (DAY, MICROSOFT):
+        place.cache.get(query)
+    provider.close = NEW
+    place.cache.forget("AAPL")
+    assert (place.cache.get(DAY).tier, place.cache.get(MICROSOFT).tier) == (Tier.SQLITE, Tier.MEMORY)
