@@ -1,8 +1,8 @@
-"""A whole day of one ticker that somebody watches, from before the open to the next morning (level-21, issue 5).
+"""A whole day of a ticker that somebody watches, from before the open to the next morning (level-21).
 
-Tiingo's and Yahoo's real clients, the stand-in server, and a clock that the test moves: what is shown is never
-older than its life, nothing is final before the source's corrections are over, nothing is asked for again once
-it is final, and the calls of the day are counted.
+Tiingo's and Yahoo's real clients, the stand-in server, and a clock that the test moves: what is shown is
+never older than its life, nothing is final before the source's corrections are over, nothing is asked for
+again once it is final, and the calls of the day are counted.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def same(shown: Candles, truth: Candles) -> bool:
     ids=["tiingo", "half-day", "after DST", "yahoo"],
 )
 def test_a_day_from_before_the_open_to_the_next_morning(scene: Scene) -> None:
-    """C2, C3, C5, C8, G3, G18, G19, cache-6, cache-7: what changes is asked for, what is final never again."""
+    """C2, C3, C5, C8, G3, G18, G19, cache-6, cache-7: what is final is never asked for again."""
     before = scene.minutes()
     assert (before.market_open, len(before.candles), before.last_session < scene.day) == (False, 0, True)
     scene.days()
