@@ -84,6 +84,11 @@ def within(candles: Candles, start: date, end: date, today: date) -> Candles:
     return candles if inside.all() else candles.take(inside)
 
 
+def before(candles: Candles, start: date) -> Candles:
+    """Return the daily bars before a span, in whatever order they are."""
+    return candles.take(candles.time < day_number(start) * DAY_S)
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a source has told about a ticker: its actions up to a day at least; when all were asked for."""

@@ -75,12 +75,14 @@ class PriceAnswer:
         actions_to: the last day whose splits and dividends are among the actions, where the source tells
             those of the running session only later; None: they are up to date.
         problems: sentences about rows that were left out ("AAPL.csv line 7: high is below low").
+        earlier: all daily bars before the span, where the source had to tell them, too; None where not.
     """
 
     candles: Candles
     basis: Basis = Basis.RAW
     actions: Actions | None = None
     problems: tuple[str, ...] = field(default=())
+    earlier: Candles | None = None
     actions_to: date | None = None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from adapters.allowance import Allowance
 from adapters.keyed import KeyedSource
-from adapters.live import NEW_YORK, KnownActions, within
+from adapters.live import NEW_YORK, KnownActions, before, within
 from adapters.payload import bad, follow
 from adapters.prices import RUNNING_LIFE_S, Basis, PriceAnswer
 from adapters.tiingo_parsing import DAILY_COLUMNS, INTRADAY_COLUMNS, TITLE, parse_daily, parse_intraday
@@ -103,7 +103,8 @@ class TiingoProvider(KeyedSource):
         # Rows must come with every answer: CSV without any could not be told from none at all.
         actions = self._known.learn(request.ticker, plan, told.actions, today, known_to)
         bars = within(told.candles, request.start, request.end, today)
-        return PriceAnswer(bars, Basis.RAW, actions, actions_to=known_to)
+        earlier = before(told.candles, request.start) if plan.known is None else None
+        return PriceAnswer(bars, Basis.RAW, actions, actions_to=known_to, earlier=earlier)
 
     def _intraday(self, call: Call, request: PriceRequest) -> Candles:
         """Page backwards: an answer that is full holds the newest rows only."""

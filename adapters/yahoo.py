@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from adapters.allowance import Allowance
 from adapters.errors import NotOfferedError, UnknownTickerError
-from adapters.live import KnownActions, LiveSource, within
+from adapters.live import KnownActions, LiveSource, before, within
 from adapters.payload import bad, follow
 from adapters.prices import Basis, PriceAnswer
 from adapters.yahoo_parsing import IN_HUNDREDTHS, TITLE, Chart, parse_chart
@@ -112,7 +112,9 @@ class YahooProvider(LiveSource):
         chart = self._chart(call, request, plan.since, max(today, request.end))
         actions = self._known.learn(request.ticker, plan, chart.actions, today)
         bars = within(chart.candles, request.start, request.end, today)
-        return PriceAnswer(bars, Basis.SPLIT, actions, _problems(request.ticker, chart))
+        problems = _problems(request.ticker, chart)
+        earlier = before(chart.candles, request.start) if plan.known is None else None
+        return PriceAnswer(bars, Basis.SPLIT, actions, problems, earlier=earlier)
 
     def _chart(self, call: Call, request: PriceRequest, start: date, end: date) -> Chart:
         path, params = question(request.ticker, request.resolution, start, end)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 from adapters.errors import BadPayloadError
 from cache import policy
-from cache.blocks import Block, BlockKey, period
+from cache.blocks import Block, BlockKey, block_keys, period
+from market.calendars import FIRST_DAY
 from market.candles import Candles
 from market.resolution import Resolution
-from market.sessions import DAY_S, day_number
+from market.sessions import DAY_S, day_number, day_of
 from market.validate import RejectedError, validate
 
 if TYPE_CHECKING:
@@ -79,6 +81,25 @@ class Cutter:
             # Whoever keeps one session must not keep the month that came with it: memory counts the session.
             blocks.append(Block(key, bars.alone(), told.asked_at, settled, told.answer.basis))
         return blocks
+
+    def earlier(self, told: Told, first: BlockKey, view: View) -> list[Block]:
+        """Cut the years before a block that a source has told beside what it was asked for.
+
+        Returns:
+            Nothing where there are none, or where they cannot be right: nobody has asked for them yet.
+        """
+        bars, year = told.answer.earlier, day_of(first.day)
+        if bars is None or year <= FIRST_DAY:
+            return []
+        end = year - timedelta(days=1)
+        keys = block_keys(first.ticker, first.source, Resolution.DAY, view.sessions, FIRST_DAY, end)
+        bars = bars.take(bars.time < first.day * DAY_S)
+        request = replace(told.request, start=FIRST_DAY, end=end)
+        aside = replace(told, request=request, answer=replace(told.answer, candles=bars))
+        try:
+            return self.blocks(aside, keys, None, view)
+        except BadPayloadError:
+            return []
 
     def _newest(self, told: Told, last: BlockKey, view: View) -> int:
         """Return the latest bar time (UTC seconds) that can be in the answer.

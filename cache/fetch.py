@@ -188,7 +188,14 @@ class Fetcher:
         except Exception:  # noqa: BLE001 - whatever it is, others can answer and what is held stays (E9)
             return Fetched(error=self._failed(provider, request, crashed(provider, request.ticker)))
         self.cooldown.succeeded(provider.name, request.ticker)
-        return self._keep(told, blocks, view)
+        return self._keep(told, blocks, self._earlier(told, run[0], view), view)
+
+    def _earlier(self, told: Told, first: BlockKey, view: View) -> list[Block]:
+        """Return the years before a run that came with it; none where the table has had them before."""
+        ticker, source = first.ticker, first.source
+        if told.answer.earlier is None or self._tiers.table.read_actions(ticker, source, view.request_id):
+            return []
+        return self._cutter.earlier(told, first, view)
 
     def _call(self, provider: PriceProvider, request: PriceRequest, view: View) -> Told:
         """Ask a provider.
@@ -236,10 +243,11 @@ class Fetcher:
         daily = request.resolution is Resolution.DAY
         return self.cooldown.failed(provider, request.ticker, error, daily=daily)
 
-    def _keep(self, told: Told, blocks: list[Block], view: View) -> Fetched:
+    def _keep(self, told: Told, blocks: list[Block], earlier: list[Block], view: View) -> Fetched:
         """Hold the blocks in memory and write them through; a failed write never fails the request.
 
-        Actions go first: whoever waits for the blocks in another process finds both.
+        Actions go first: whoever waits for the blocks in another process finds both. Nobody waits for the
+        years that came beside them.
         """
         ticker, source, answer = told.request.ticker, told.provider.name, told.answer
         known_to = min(answer.actions_to or view.today, view.today)
@@ -252,8 +260,12 @@ class Fetcher:
         if held is not None:
             self._tiers.keep_actions(ticker, source, held, hot=hot)
             written = self._tiers.table.write_actions(ticker, source, held, view.request_id, late=late)
+        for block in earlier:
+            self._tiers.keep(block, hot=False)
         for block in blocks:
             self._tiers.keep(block, hot=hot)
+        if earlier:
+            self._tiers.table.write(earlier, view.sessions, view.request_id, late=True)
         written &= self._tiers.table.write(
             blocks, view.sessions, view.request_id, on_newer=self._tiers.forget, late=late
         )

@@ -21,13 +21,16 @@ from adapters.prices import PriceProvider
 from adapters.tiingo import TiingoProvider
 from adapters.yahoo import YahooProvider
 from cache.errors import CandleError
+from cache.late_writes import drain_all
 from cache.query import Adjust, CandleQuery, Tier
 from market.candles import Candles
 from market.resolution import Resolution
+from market.sessions import DAY_S, day_number
 from tests.kit import provider_server as stand_in
 from tests.kit.house import Clock, TestHouse, house
 from tests.kit.provider_server import Fault, ProviderServer
 from tests.kit.providers import utc
+from tests.kit.spoiled_answers import Bars, changed
 from tests.kit.stand_in_market import Market
 
 NOW_S = utc("2025-03-08 15:00").timestamp()  # a Saturday: nothing runs
@@ -98,6 +101,45 @@ def test_a_whole_unit_is_one_call(tmp_path: Path, server: ProviderServer) -> Non
     place.cache.get(query("5", "2025-01-06", "2025-02-27"))
     place.cache.get(query("60", "2025-01-27", "2025-02-07"))
     assert [call.path.split("/")[1] for call in server.seen] == ["tiingo", "iex"]
+
+
+@pytest.mark.parametrize("name", ["tiingo", "yahoo"])
+def test_a_ticker_s_whole_history_of_days_is_one_call(
+    tmp_path: Path, server: ProviderServer, name: str
+) -> None:
+    """cache-9: what a source has to tell for its splits is kept, for this process and the next."""
+    place = place_of(tmp_path, server, name)
+    place.cache.get(query("D", "2025-03-03", "2025-03-07", Adjust.SPLIT))
+    assert place.cache.get(query("M", "1990-01-02", "2024-12-31", Adjust.SPLIT)).tier is Tier.MEMORY
+    older = query("D", "1990-01-02", "2024-12-31")
+    told = place.cache.get(older)
+    drain_all(10)
+    assert len(server.seen) == 1
+    new_process = place_of(tmp_path, server, name).cache.get(older)
+    assert len(server.seen) == 1
+    assert new_process.candles == told.candles
+    as_traded = name == "tiingo"
+    right = MARKET.daily("AAPL", older.start, older.end, NOW_S, as_traded=as_traded)
+    assert told.candles == right
+
+
+def test_older_years_that_cannot_be_right_are_left_for_who_asks_for_them(
+    tmp_path: Path, server: ProviderServer
+) -> None:
+    """cache-4: they neither are kept nor keep the rest from being kept."""
+
+    def spoil(bars: Bars) -> None:
+        old = bars["time"].index(day_number(date(1999, 6, 1)) * DAY_S)
+        for name in ("high", "low"):
+            bars[name] = [*[-1.0] * old, *bars[name][old:]]
+
+    server.fail("/tiingo/", changed(spoil), times=1)
+    place = place_of(tmp_path, server, "tiingo")
+    asked = query("D", "2025-03-03", "2025-03-07")
+    assert place.cache.get(asked).candles == truth("D", "2025-03-03", "2025-03-07")
+    assert [key[1] for key in place.table.keys() if "D#" in key[1]] == ["D#2025-01-01T00:00:00Z"]  # noqa: SIM118 - a table
+    assert len(place.cache.get(query("D", "1999-01-04", "1999-12-31")).candles) == 252
+    assert len(server.seen) == 2
 
 
 @pytest.mark.parametrize("resolution", ["D", "5"])
