@@ -6,6 +6,7 @@ Where the key is refused and there is another by now, the call is tried once mor
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -50,7 +51,7 @@ class FixedKey:
         return None
 
 
-class KeyedSource(LiveSource):
+class KeyedSource(LiveSource, ABC):
     """The part of a ``PriceProvider`` that is the same for every source of US shares that wants a key.
 
     Attributes:
@@ -100,17 +101,17 @@ class KeyedSource(LiveSource):
             self._key.refused(other, 0)
             raise
 
+    @abstractmethod
     def _header(self, key: str) -> Mapping[str, str]:
         """Return the header that carries a key."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _fetch(self, call: Call, request: PriceRequest) -> PriceAnswer:
         """Ask with one key.
 
         Raises:
             ProviderError: see adapters.errors.
         """
-        raise NotImplementedError
 
     def _with(self, call: Call, key: str | None) -> Call:
         """Return the call with a key, if that can stand in a header.
