@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import telemetry
 from benchmarks import (
     black_hole,
+    extraction,
     herd,
     memory_hit,
     memory_tier,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
     "throughput": throughput.run,
     "ten_thousand": ten_thousand.run,
     "track_scoring": track_scoring.run,
+    "extraction": extraction.run,
 }
 
 

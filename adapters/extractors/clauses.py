@@ -80,10 +80,11 @@ def cut(speech: Speech, named: Sequence[Named]) -> Cut:
     """Cut a speech into clauses."""
     words = speech.words
     at = {company.first: number for number, company in enumerate(named)}
+    starts = list(at)
     clauses: list[Clause] = []
     for sentence, (first, last) in enumerate(_sentences(words)):
         question = any(word.text == "?" for word in words[max(first, last - 1) : last])
-        for start, end in _parts(words, first, last, named, cased=speech.is_cased):
+        for start, end in _parts(words, (first, last), named, starts, cased=speech.is_cased):
             clauses.append(Clause(_text(words, start, end, at, named), start, end, sentence, question))
     return Cut(tuple(clauses), tuple(named))
 
@@ -118,10 +119,16 @@ def _goes_on(words: Sequence[Word], number: int) -> bool:
 
 
 def _parts(
-    words: Sequence[Word], first: int, last: int, named: Sequence[Named], *, cased: bool
+    words: Sequence[Word],
+    sentence: tuple[int, int],
+    named: Sequence[Named],
+    starts: Sequence[int],
+    *,
+    cased: bool,
 ) -> Iterator[tuple[int, int]]:
-    starts = [company.first for company in named]
+    """Yield the clauses of a sentence; ``starts`` are the first words of the companies."""
     turns = _TURNS if cased else _SPOKEN_TURNS
+    first, last = sentence
     begin = first
     for number in range(first + 1, last):
         company = bisect_right(starts, number) - 1

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adapters.transcripts.transcript import Transcript
 
 _WORD = re.compile(r"\$?[^\W_]+(?:[.&'’\-][^\W_]+)*|[.?!;:,&]")
@@ -73,26 +75,40 @@ class Speech:
         sought = [word.low for word in words_of(quote) if not word.is_sign]
         if not sought:
             return None
-        spoken, lows = self._spoken
-        places = [at for at in self._places.get(sought[0], ()) if lows[at : at + len(sought)] == sought]
-        if not places:
+        needle, spoken = f" {' '.join(sought)} ", self._spoken
+        at = spoken.place_of(self._text_at(about_s or 0.0))
+        places = (spoken.text.find(needle, at), spoken.text.rfind(needle, 0, at + len(needle)))
+        spans = [spoken.span(place, len(sought)) for place in places if place >= 0]
+        if not spans:
             return None
-        spans = [(spoken[at].start, spoken[at + len(sought) - 1].end) for at in places]
-        if about_s is None:
-            return spans[0]
-        return min(spans, key=lambda span: abs(self.times_of(*span)[0] - about_s))
+        return min(spans, key=lambda span: abs(self.times_of(*span)[0] - (about_s or 0.0)))
+
+    def _text_at(self, seconds: float) -> int:
+        """Return where in the text the caption begins that is shown at a time."""
+        number = bisect_right(self._snippets, seconds, key=lambda snippet: snippet.start_s) - 1
+        return self._starts[max(0, number)]
 
     @cached_property
-    def _spoken(self) -> tuple[list[Word], list[str]]:
-        spoken = [word for word in self.words if not word.is_sign]
-        return spoken, [word.low for word in spoken]
+    def _spoken(self) -> _Spoken:
+        return _Spoken([word for word in self.words if not word.is_sign])
 
-    @cached_property
-    def _places(self) -> dict[str, list[int]]:
-        places: dict[str, list[int]] = {}
-        for at, low in enumerate(self._spoken[1]):
-            places.setdefault(low, []).append(at)
-        return places
+
+class _Spoken:
+    """The words alone, in small letters with one blank around each, so that they can be searched in C."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self._words = words
+        self.text = f" {' '.join(word.low for word in words)} "
+        self._places = list(accumulate((len(word.low) + 1 for word in words), initial=0))
+
+    def place_of(self, start: int) -> int:
+        """Return the place of the first word at or behind a place of the whole text."""
+        return self._places[bisect_left(self._words, start, key=lambda word: word.start)]
+
+    def span(self, place: int, count: int) -> tuple[int, int]:
+        """Return where in the whole text so many words from a place on begin and end."""
+        first = bisect_left(self._places, place)
+        return self._words[first].start, self._words[first + count - 1].end
 
 
 def words_of(text: str) -> list[Word]:
