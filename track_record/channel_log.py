@@ -78,7 +78,7 @@ class ChannelLog:
             return []
         bounds = keys.log_bounds(instants.from_ms(after), instants.from_ms(last))
         found = self._table.query(keys.channel_partition(channel_id), between=bounds, consistent=True)
-        return [items.to_log(item) for item in found]
+        return items.readable(found, items.to_log)
 
     def _take(self, channel_id: str, log_id: int) -> bool:
         is_next = AnyOf((Absent(_LAST), Below(_LAST, log_id)))

@@ -112,9 +112,10 @@ class ChannelRecords:
         if min(page, per_page) < 1:
             raise ValueError("Pages and their lengths are counted from 1.")
         found = self._table.query(keys.CHANNELS, index=keys.BY_LIST_OR_TICKER)
-        newest_first = sorted(found, key=lambda item: (item["GSI1SK"], item["id"]), reverse=True)
-        shown = newest_first[(page - 1) * per_page : page * per_page]
-        return ChannelPage(tuple(map(items.to_channel, shown)), len(found), page, per_page)
+        channels = items.readable(found, items.to_channel)
+        channels.sort(key=lambda channel: (channel.created_at, channel.id), reverse=True)
+        shown = channels[(page - 1) * per_page : page * per_page]
+        return ChannelPage(tuple(shown), len(channels), page, per_page)
 
     def move(self, channel_id: str, to: ChannelStatus, *, allowed: Iterable[ChannelStatus]) -> Channel | None:
         """Change the status in one atomic step; None when it was none of the allowed ones.

@@ -7,7 +7,9 @@ attributes that an entity does not know are ignored. Keys and indexes are those 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import structlog
 
 from track_record import instants, keys
 from track_record.entities import (
@@ -24,12 +26,30 @@ from track_record.entities import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from store import Item, Key
 
 CHANNEL, VIDEO, MENTION, LOG, STOCK, ALIAS = "Channel", "Video", "Mention", "Log", "Stock", "Alias"
 """Values of ``entity_type``."""
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+
+def readable(found: Iterable[Item], to_entity: Callable[[Item], T]) -> list[T]:
+    """Return the entities of many items; one that cannot be read costs itself and is logged."""
+    entities = []
+    for item in found:
+        try:
+            entities.append(to_entity(item))
+        except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+            # Its values stay out of the log: they may be anybody's words.
+            _log.error(
+                "track_item_unreadable", pk=item.get("PK"), sk=item.get("SK"), error=type(error).__name__
+            )
+    return entities
 
 
 def of_channel(channel: Channel) -> Item:

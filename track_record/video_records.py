@@ -64,7 +64,9 @@ class VideoRecords:
         """Return all videos of a channel, those published last first."""
         found = self._table.query(keys.channel_partition(channel_id), prefix=keys.VIDEOS, consistent=True)
         return sorted(
-            map(items.to_video, found), key=lambda video: (video.published_at, video.id), reverse=True
+            items.readable(found, items.to_video),
+            key=lambda video: (video.published_at, video.id),
+            reverse=True,
         )
 
     def move(
@@ -140,7 +142,9 @@ class VideoRecords:
     def of_video(self, video_id: str) -> list[Mention]:
         """Return what a video mentions, by ticker."""
         found = self._table.query(keys.video_partition(video_id), prefix=keys.MENTIONS, consistent=True)
-        return sorted(map(items.to_mention, found), key=lambda mention: (mention.ticker, mention.id))
+        return sorted(
+            items.readable(found, items.to_mention), key=lambda mention: (mention.ticker, mention.id)
+        )
 
     def mentions_of_channel(self, channel_id: str) -> list[Mention]:
         """Return all that a channel's videos mention, by time of publication; the newest may come late."""
@@ -170,7 +174,9 @@ class VideoRecords:
 
     def _by_time(self, partition: str, index: str, between: tuple[str, str] | None = None) -> list[Mention]:
         found = self._table.query(partition, index=index, between=between)
-        return sorted(map(items.to_mention, found), key=lambda mention: (mention.published_at, mention.id))
+        return sorted(
+            items.readable(found, items.to_mention), key=lambda mention: (mention.published_at, mention.id)
+        )
 
     def _made(self, channel_id: str, new: NewVideo) -> Video:
         return Video(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from store import DynamoStore, SqliteStore, Table, TableUnavailableError, UnprocessedItemsError
 from tests.contract.conftest import Backend
@@ -191,6 +192,27 @@ def test_without_the_condition_several_workers_would(table: Table, stocks: Table
     careless = Records.of(Unconditional(table), stocks)  # type: ignore[arg-type]
     claimed = at_once(RIVALS, lambda _: careless.videos.move(video, analysis=AnalysisStatus.PROCESSING))
     assert sum(each is not None for each in claimed) > 1
+
+
+def test_an_item_that_cannot_be_read_costs_itself_and_is_logged(table: Table, records: Records) -> None:
+    """And goes with its channel, like everything else."""
+    channel, videos = filled(records)
+    table.update(keys.video_key(channel.id, videos[0].id), put={"analysis_status": "dreaming"})
+    table.update(keys.video_key(channel.id, videos[1].id), remove=("title",))
+    (mention, _) = records.videos.of_video(videos[2].id)
+    table.update(keys.mention_key(mention.video_id, mention.id), put={"published_at": "yesterday"})
+    other = records.channels.add(new_channel("@other"))
+    table.update(keys.channel_key(other.id), put={"video_count": "many"})
+    with capture_logs() as lines:
+        assert [video.id for video in records.videos.of_channel(channel.id)] == [videos[2].id]
+        assert len(records.videos.mentions_of_channel(channel.id)) == 5
+        page = records.channels.page(1, 20)
+    assert ([each.id for each in page.items], page.total) == ([channel.id], 1)
+    assert [line["event"] for line in lines] == ["track_item_unreadable"] * 4
+    assert "yesterday" not in str(lines)
+    assert records.channels.delete(channel.id)
+    assert records.channels.delete(other.id)
+    assert list(table.keys()) == []
 
 
 def test_counts_that_a_crash_left_wrong_are_put_right(table: Table, records: Records) -> None:
