@@ -135,6 +135,9 @@ class Settings(BaseSettings):
     ddb_local_dir: JarFolder | None = _setting(None, "Folder with DynamoDBLocal.jar.", "/opt/dynamodb-local")
 
     tiingo_api_key: Key | None = _key("Tiingo prices and news.")
+    tiingo_plan: Literal["free", "power"] = _setting(
+        "free", "What Tiingo lets you ask: free or power.", "power"
+    )
     finnhub_api_key: Key | None = _key("Finnhub prices and news.")
     youtube_api_key: Key | None = _key("YouTube channels and videos.")
     gemini_api_key: Key | None = _key("Extraction of mentions with Gemini.")
@@ -190,7 +193,9 @@ class Settings(BaseSettings):
     def _trim(cls, value: object) -> object:
         return value.strip() if isinstance(value, str) else value
 
-    @field_validator("environment", "store", "api_auth", "cloudwatch_metrics", "warm_at", mode="before")
+    @field_validator(
+        "environment", "store", "api_auth", "cloudwatch_metrics", "warm_at", "tiingo_plan", mode="before"
+    )
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

@@ -110,7 +110,7 @@ def _files(settings: Settings, keys: Keys) -> PriceProvider:
 def _tiingo(settings: Settings, keys: Keys) -> PriceProvider:
     from adapters.tiingo import TiingoProvider
 
-    return TiingoProvider(keys("tiingo"), settings.tiingo_base_url)
+    return TiingoProvider(keys("tiingo"), settings.tiingo_base_url, plan=settings.tiingo_plan)
 
 
 def _finnhub(settings: Settings, keys: Keys) -> PriceProvider:

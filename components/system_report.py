@@ -103,20 +103,44 @@ class ProcessState:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What all processes have used of one limit of a source.
+
+    Attributes:
+        window: within what.
+        what: "requests", or "symbols" for distinct tickers.
+        used, limit: how many, of how many.
+        until_s: when the window is over, UTC seconds.
+    """
+
+    window: Literal["minute", "hour", "day", "month"]
+    what: str
+    used: int
+    limit: int
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
-    """A price provider and its calls; None where they are not counted by source.
+    """A price provider, its calls and its budgets; None where calls are not counted by source.
 
     Attributes:
         name: as settings have it, "demo".
         label: for people, "Demo prices".
         calls: over all processes.
         errors: calls among them that failed.
+        state: as the process that answered sees it.
+        words: why it is not "ok", a sentence for people; else "".
+        budgets: from the shortest window to the longest.
     """
 
     name: str
     label: str
     calls: int | None = None
     errors: int | None = None
+    state: Literal["ok", "limited", "refused", "failing"] = "ok"
+    words: str = ""
+    budgets: Sequence[Budget] = ()
 
 
 @dataclass(frozen=True, slots=True)

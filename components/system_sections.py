@@ -138,34 +138,6 @@ def flights(report: SystemReport) -> Parts:
     return [_list(rows)]
 
 
-def budgets(report: SystemReport) -> Parts:
-    """Return the sources: their calls, what is left alone, what they may still be asked."""
-    cooling = {c.source: c for c in report.process.cooling if not c.ticker}
-    rows = {}
-    for source in report.sources:
-        said = (
-            []
-            if source.calls is None
-            else [f"{count(source.calls)} calls", f"{count(source.errors or 0)} failed"]
-        )
-        if source.name in cooling:
-            said.append(f"left alone for {duration(cooling[source.name].left_s)}")
-        rows[source.label] = ", ".join(said) or "in use"
-    tickers = [
-        html.Li(f"{c.ticker}: not asked for during the next {duration(c.left_s)} ({c.reason})")
-        for c in report.process.cooling
-        if c.ticker
-    ]
-    free = {source.name for source in report.sources} <= {"demo", "files"}
-    words = "No budgets: demo prices and files cost nothing." if free else "No source has a budget."
-    listed = [html.Ul(tickers, className="names")] if tickers else []
-    return [
-        _list(rows, warned=[s.label for s in report.sources if s.name in cooling]),
-        *listed,
-        html.P(words, className="quiet"),
-    ]
-
-
 def alarms(report: SystemReport) -> Parts:
     """Return what somebody would be called for."""
     if not report.alarms:

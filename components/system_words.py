@@ -147,7 +147,9 @@ def _wrong(report: SystemReport) -> Iterator[str]:
     for cooling in whole:
         label = next((s.label for s in report.sources if s.name == cooling.source), cooling.source)
         yield f"Left alone for {duration(cooling.left_s)} more: {label} ({cooling.reason})."
-    if (table or whole) and report.processes > 1:
+    limited = [s for s in report.sources if s.state in ("limited", "refused") and s.name not in resting]
+    yield from (source.words for source in limited)
+    if (table or whole or limited) and report.processes > 1:
         yield "So says the process that answered; the others judge for themselves."
     yield from (f"{alarm.name}: {alarm.words}" for alarm in report.alarms if alarm.state == "firing")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from components.system_report import (
     BreakerState,
+    Budget,
     CoolingSource,
     MemoryState,
     ProcessState,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cache.candle_cache import CandleCache
     from cache.memory import MemoryStats
     from cache.state import CacheState
+    from cache.state import SourceState as State
     from components.system_report import Alarm, Problem, SourceState
 
 
@@ -51,7 +53,7 @@ class Reporter:
     Attributes:
         cache: of this process.
         store: kind of its table.
-        sources: in the order in which they are asked.
+        sources: in the order in which they are asked; how they do is filled in.
         numbers: of all processes.
         alarms: as they stand.
         problems: of this process's log, newest first.
@@ -77,10 +79,21 @@ class Reporter:
             totals=numbers.totals(),
             history=[Sample(sample.at_s, sample.totals) for sample in numbers.history()],
             process=_process(self.cache.state()),
-            sources=self.sources,
+            sources=self._sources(),
             alarms=self.alarms(),
             problems=self.problems(),
         )
+
+    def _sources(self) -> list[SourceState]:
+        """Return how the sources do now, and what all processes have used; the table is asked for that."""
+        self.cache.budgets.look()
+        states = {state.name: state for state in self.cache.source_states()}
+        return [self._source(source, states[source.name]) for source in self.sources]
+
+    def _source(self, source: SourceState, now: State) -> SourceState:
+        uses = self.cache.budgets.uses(source.name)
+        budgets = [Budget(use.window.value, use.what, use.used, use.limit, use.until_s) for use in uses]
+        return replace(source, state=now.state, words=now.words, budgets=budgets)
 
 
 def _process(state: CacheState) -> ProcessState:

@@ -15,6 +15,7 @@ from dash.exceptions import PreventUpdate
 
 from components import system_plots as plots
 from components import system_sections as sections
+from components import system_sources
 from components.header import header
 from components.marks import labelled, testid
 from components.system_report import nothing_known
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 EVERY_MS: Final = 5000
 _ALL: Final = "All processes"
-_CALLS_OF_ALL: Final = "Calls of all processes, pauses of the one that answered"
+_CALLS_OF_ALL: Final = "Budgets of all processes, pauses of the one that answered"
 _PAGE: Final = "system-page"
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +42,7 @@ _PARTS: Final[dict[str, Callable[[SystemReport], Any]]] = {
     "system-memory": sections.memory,
     "system-locks": sections.locks,
     "system-flights": sections.flights,
-    "system-budgets": sections.budgets,
+    "system-budgets": system_sources.sources,
     "system-alarms": sections.alarms,
     "system-problems": sections.problems,
 }

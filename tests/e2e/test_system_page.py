@@ -21,7 +21,7 @@ from tests.kit.house import close_all
 from tests.kit.picture_parts import WIDTHS, gone
 from tests.kit.pictures import Pictures
 from tests.kit.system_app import SystemApp
-from tests.kit.system_reports import AT_S, FAILING, IDLE, WELL, totals
+from tests.kit.system_reports import AT_S, FAILING, IDLE, LIVE, WELL, totals
 from tests.kit.testids import SYSTEM
 
 PLOTTED = """() => document.querySelectorAll('[data-testid="system-plots"] .nsewdrag').length === 3"""
@@ -193,7 +193,7 @@ def test_axe_finds_nothing_grave(
     context = engine.context(scheme=scheme, reduced_motion=True, viewport=viewport)
     page = context.new_page()
     console.listen(page)
-    for report in (WELL, FAILING, IDLE):
+    for report in (WELL, FAILING, LIVE, IDLE):
         system.report = report
         opened(page, system.url)
         assert findings(page) == []

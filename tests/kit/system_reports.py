@@ -7,6 +7,7 @@ from dataclasses import replace
 from components.system_report import (
     Alarm,
     BreakerState,
+    Budget,
     CoolingSource,
     MemoryState,
     Problem,
@@ -78,6 +79,36 @@ FAILING = replace(
     ],
 )
 """The table does not answer, and more."""
+
+LIVE = replace(
+    WELL,
+    sources=[
+        SourceState(
+            "tiingo",
+            "Tiingo: daily prices of the whole market, intraday prices of IEX only",
+            state="limited",
+            words="Tiingo's hourly budget is used up until 12:00 (New York).",
+            budgets=[
+                Budget("hour", "requests", 50, 50, AT_S + 3_570),
+                Budget("day", "requests", 915, 1_000, AT_S + 46_770),
+                Budget("month", "symbols", 12, 500, AT_S + 2_000_000),
+            ],
+        ),
+        SourceState(
+            "finnhub",
+            "Finnhub: daily prices adjusted for splits, intraday prices as traded",
+            state="refused",
+            words="Your Finnhub plan does not include this.",
+            budgets=[Budget("minute", "requests", 1, 60, AT_S + 30)],
+        ),
+        SourceState(
+            "yahoo",
+            "Yahoo: prices adjusted for splits; unofficial, for personal use",
+            budgets=[Budget("hour", "requests", 31, 300, AT_S + 3_570)],
+        ),
+    ],
+)
+"""Live sources: one has used up its hour, one refuses the plan, one is well."""
 
 IDLE = replace(
     WELL,

@@ -14,10 +14,11 @@ from dash.development.base_component import Component
 from flask.testing import FlaskClient
 
 from components import system_sections as sections
+from components import system_sources
 from components.system_report import CoolingSource, MemoryState, SystemReport, nothing_known
 from tests.kit.house import close_all
 from tests.kit.system_app import SystemApp
-from tests.kit.system_reports import FAILING, IDLE, WELL
+from tests.kit.system_reports import FAILING, IDLE, LIVE, WELL
 
 PARTS = [
     sections.top,
@@ -26,7 +27,7 @@ PARTS = [
     sections.memory,
     sections.locks,
     sections.flights,
-    sections.budgets,
+    system_sources.sources,
     sections.alarms,
     sections.problems,
 ]
@@ -41,7 +42,7 @@ def text(found: Any) -> str:
     return "" if found is None else str(found).replace("\u00a0", " ")
 
 
-@pytest.mark.parametrize("report", [WELL, FAILING, IDLE, nothing_known()])
+@pytest.mark.parametrize("report", [WELL, FAILING, LIVE, IDLE, nothing_known()])
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_says_something_of_every_report(
     part: Callable[[SystemReport], list[Component]], report: SystemReport
@@ -68,6 +69,25 @@ def test_e7_the_breaker_says_what_becomes_of_calls() -> None:
     assert "none before this table" in text(sections.breaker(nothing_known()))
 
 
+def test_budgets_say_what_is_used_and_why_a_source_is_not_asked() -> None:
+    """cache-11: how many of how many within what, and until when there are no more."""
+    said = text(system_sources.sources(LIVE))
+    assert (
+        "IEX only|not asked|Tiingo's hourly budget is used up until 12:00 (New York).|"
+        "50 of 50 this hour|915 of 1,000 today|12 of 500 tickers this month|"
+    ) in said
+    assert "as traded|refuses|Your Finnhub plan does not include this.|1 of 60 this minute|" in said
+    assert "for personal use|in use|31 of 300 this hour|" in said
+    assert said.endswith("The last tenth of a budget is kept for charts that are not held yet.")
+
+
+def test_a_meter_is_as_wide_as_what_is_used_and_changes_its_colour_near_the_end() -> None:
+    drawn = re.findall(
+        r"className='(\w+)', style=\{'width': '([0-9.]+)%'\}", str(system_sources.sources(LIVE))
+    )
+    assert drawn[:3] == [("full", "100.00"), ("nearly", "91.50"), ("used", "2.40")]
+
+
 def test_figures_of_all_processes_are_named_so_among_those_of_one() -> None:
     said = text(sections.locks(FAILING))
     assert "Waited, all processes|3 times|" in said
@@ -86,9 +106,9 @@ def test_a_source_that_rests_says_for_how_long() -> None:
     rests = replace(
         WELL, process=replace(WELL.process, cooling=(CoolingSource("demo", "", 42, "it answered 429"),))
     )
-    assert "left alone for 42 s" in text(sections.budgets(rests))
-    assert "ZZZQ: not asked for during the next 5 min" in text(sections.budgets(FAILING))
-    assert "No budgets: demo prices and files cost nothing." in text(sections.budgets(WELL))
+    assert "left alone for 42 s" in text(system_sources.sources(rests))
+    assert "ZZZQ: not asked for during the next 5 min" in text(system_sources.sources(FAILING))
+    assert "No budgets: demo prices and files cost nothing." in text(system_sources.sources(WELL))
 
 
 def test_o1_problems_carry_the_begin_of_their_request_id() -> None:

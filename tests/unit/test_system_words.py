@@ -8,7 +8,7 @@ import pytest
 
 from components.system_report import Alarm, BreakerState, CoolingSource, nothing_known
 from components.system_words import as_of, clock, duration, megabytes, share, table_words, verdict
-from tests.kit.system_reports import AT_S, FAILING, IDLE, WELL
+from tests.kit.system_reports import AT_S, FAILING, IDLE, LIVE, WELL
 
 
 def plain(words: str) -> str:
@@ -132,3 +132,11 @@ def test_what_the_figures_are_of_is_said() -> None:
     )
     assert "1 process ·" in as_of(IDLE)
     assert "counted" not in as_of(replace(WELL, started_s=None))
+
+
+def test_a_source_that_is_not_asked_is_told_at_the_top() -> None:
+    """cache-11: with the time at which it is asked again; who answered judges for itself."""
+    said = verdict(LIVE)
+    assert said.state == "trouble"
+    assert said.sentence == "Tiingo's hourly budget is used up until 12:00 (New York)."
+    assert said.more[0] == "Your Finnhub plan does not include this."
