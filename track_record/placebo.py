@@ -70,36 +70,37 @@ def placebo(  # noqa: PLR0913 - what a comparison depends on
     *,
     draws: int = PLACEBO_DRAWS,
     random: np.random.Generator,
-) -> Placebo:
-    """Compare calls with random entries.
+) -> Placebo | None:
+    """Compare calls with random entries; None when none of them can be matched.
+
+    A call that cannot (its price is an intraday one of a day that the panel lacks) is left out on both sides.
 
     Args:
         panel: prices.
-        calls: n >= 1 calls whose outcome at the horizon counts.
+        calls: n calls whose outcome at the horizon counts.
         excess: float64[n], their outcomes.
         horizon: in sessions.
         draws: how many times one is drawn for each.
         random: seeded, so that the same calls give the same answer.
     """
     found = candidates(panel, calls, horizon)
-    means = np.empty(draws)
-    weight, count = calls.direction / len(calls), found.stop - found.start
-    rows = max(1, _DRAWN_AT_ONCE // len(calls))
+    matched = np.flatnonzero(found.stop > found.start)
+    if not len(matched):
+        return None
+    start, count = found.start[matched], (found.stop - found.start)[matched]
+    means, weight = np.empty(draws), calls.direction[matched] / len(matched)
+    rows = max(1, _DRAWN_AT_ONCE // len(matched))
     for begin in range(0, draws, rows):
-        uniform = random.random((min(rows, draws - begin), len(calls)))
+        uniform = random.random((min(rows, draws - begin), len(matched)))
         # Below ``count``, because no float below 1 times a whole number rounds up to it.
-        drawn = (uniform * count).astype(np.int64) + found.start
+        drawn = (uniform * count).astype(np.int64) + start
         means[begin : begin + rows] = found.excess[drawn] @ weight
     means.sort()
-    return Placebo(float(excess.mean()), means)
+    return Placebo(float(excess[matched].mean()), means)
 
 
 def candidates(panel: Panel, calls: Calls, horizon: int) -> Candidates:
-    """Return the sessions that each call may be matched with: those whose outcome is known.
-
-    Raises:
-        ValueError: a call has none, so its own outcome cannot be known either.
-    """
+    """Return the sessions that each call may be matched with: those whose outcome is known."""
     length = len(panel)
     # Rows of one table: each stock that was called, at its opens and at its closes where these were entries.
     kind = calls.ticker * 2 + calls.at_close
@@ -110,8 +111,6 @@ def candidates(panel: Panel, calls: Calls, horizon: int) -> Candidates:
     lowest = row * length + np.maximum(calls.session - PLACEBO_REACH_SESSIONS, 0)
     highest = row * length + np.minimum(calls.session + PLACEBO_REACH_SESSIONS, length - 1)
     start, stop = np.searchsorted(place, lowest), np.searchsorted(place, highest, side="right")
-    if (start == stop).any():
-        raise ValueError("a call cannot be matched: its outcome is not in the panel")
     return Candidates(known[finite], start, stop)
 
 

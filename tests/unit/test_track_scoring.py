@@ -240,10 +240,18 @@ def test_random_entries_stay_near_the_call_and_on_known_days() -> None:
     assert (found.stop - found.start).tolist() == [253 - 5, 137 - 5, 400 - 21 - (370 - 126)]
 
 
-def test_a_call_without_an_outcome_cannot_be_matched() -> None:
-    held = panel({"A": np.full(30, 10.0)})
-    with pytest.raises(ValueError, match="cannot be matched"):
-        candidates(held, calls(held, (0, 25, 1)), 252)
+def test_a_call_that_cannot_be_matched_is_left_out_on_both_sides() -> None:
+    """Its entry is an intraday price, and the panel has no daily ones within 126 sessions of it."""
+    held = panel({"A": np.full(400, 10.0), "B": [np.nan] * 200 + [20.0] * 200})
+    both = replace(calls(held, (0, 100, 1), (1, 10, 1)), price=np.array([10.0, 8.0]))
+    excess = outcomes(held, both, [252]).excess[:, 0]
+    assert excess.tolist() == pytest.approx([0.0, 1.5])
+    random = np.random.default_rng(0)
+    luck = placebo(held, both, excess, 252, draws=5, random=random)
+    assert luck is not None
+    assert (luck.observed, luck.means.tolist()) == (0.0, [0.0] * 5)
+    alone = both.take(np.array([1]))
+    assert placebo(held, alone, excess[1:], 252, draws=5, random=random) is None
 
 
 def test_the_same_seed_gives_the_same_draws() -> None:
