@@ -478,6 +478,15 @@ def test_a_reader_misses_no_line_of_writers_at_once(table: Table, stocks: Table)
     assert len(kept) == len({line.id for line in kept}) == writers * each
 
 
+def test_without_the_condition_lines_would_share_an_id(table: Table, stocks: Table) -> None:
+    """The negative twin: and a reader who has seen the id would never be shown the others."""
+    channel = Records.of(table, stocks).channels.add(new_channel())
+    careless = Records.of(Unconditional(table), stocks, Ticking(0))  # type: ignore[arg-type]
+    lines = at_once(4, lambda number: careless.log.write(channel.id, LogLevel.INFO, f"{number}"))
+    assert len({line.id for line in lines}) == 1
+    assert careless.log.read(channel.id, since=lines[0].id) == []
+
+
 def _last(seen: list[tuple[int, str]]) -> int | None:
     return seen[-1][0] if seen else None
 
