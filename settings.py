@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -23,55 +22,25 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
     ValidationError,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 import aws_secret
+import setting_relations as relations
 import setting_rules as rules
+from setting_problems import BadSettingsError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from pydantic.fields import FieldInfo
 
 EXIT_CODE = 2
-PROVIDER_NAMES = ("files", "tiingo", "finnhub", "yahoo", "demo")
-PROVIDER_KEYS = {"tiingo": "tiingo_api_key", "finnhub": "finnhub_api_key"}
 _ORIGIN = " origin"
 """Under this name, which no setting can have, the source below tells which secret it has read."""
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-_TABLE_DEFAULTS = {
-    "ohlc_cache_table": "local-ohlc-cache",
-    "users_table": "local-users",
-    "sentiments_table": "local-sentiments",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One setting that cannot be used; ``wrong`` is a sentence without its full stop and holds no secret."""
-
-    name: str
-    wrong: str
-    example: str = ""
-
-    def __str__(self) -> str:
-        """Return the line that a person reads."""
-        line = f"{self.name}: {self.wrong}."
-        return f"{line} Example: {self.name}={self.example}." if self.example else line
-
-
-class BadSettingsError(ValueError):
-    """The settings cannot be used; ``problems`` has one entry per field, the message one line per field."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        """Keep the problems in the order of the settings."""
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
-
 
 Host = Annotated[str, AfterValidator(rules.host)]
 Region = Annotated[str, AfterValidator(rules.region)]
@@ -205,102 +174,25 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("store", mode="before")
-    @classmethod
-    def _store_by_environment(cls, value: object, info: ValidationInfo) -> object:
-        return value or ("sqlite" if _is_local(info) else "dynamodb")
-
-    @field_validator("dynamodb_region", "ohlc_cache_table", "users_table", "sentiments_table", mode="before")
-    @classmethod
-    def _required_outside_local(cls, value: object, info: ValidationInfo) -> object:
-        if value:
-            return value
-        if not _is_local(info):
-            msg = f"is required when ENVIRONMENT is {info.data['environment']}"
-            raise ValueError(msg)
-        return _TABLE_DEFAULTS.get(str(info.field_name), "us-east-1")
-
-    @field_validator("dynamodb_endpoint", mode="before")
-    @classmethod
-    def _local_endpoint(cls, value: object, info: ValidationInfo) -> object:
-        # Without this a local run with STORE=dynamodb makes its tables in whatever AWS account is at hand.
-        return value or (
-            "http://localhost:8000" if _is_local(info) and info.data.get("store") == "dynamodb" else None
-        )
-
-    @field_validator("providers", mode="before")
-    @classmethod
-    def _provider_order(cls, value: object, info: ValidationInfo) -> object:
-        if value is None:
-            found = [
-                name
-                for name, field in (("files", "files_dir"), *PROVIDER_KEYS.items())
-                if info.data.get(field)
-            ]
-            return tuple(found) or ("demo",)
-        return rules.comma_list(value)
-
-    @field_validator("provider_deadline_s", "table_timeout_s", mode="before")
-    @classmethod
-    def _part_of_the_request(cls, value: object, info: ValidationInfo) -> object:
-        usual_s = 4.0 if info.field_name == "provider_deadline_s" else 0.3
-        return min(usual_s, info.data.get("request_deadline_s", usual_s)) if value is None else value
-
-    @field_validator("api_auth", mode="before")
-    @classmethod
-    def _auth_by_host(cls, value: object, info: ValidationInfo) -> object:
-        return value or ("off" if rules.is_loopback(info.data.get("host", "127.0.0.1")) else "token")
-
-    @field_validator("ohlc_cache_table", "users_table", "sentiments_table", "dynamodb_table_prefix")
-    @classmethod
-    def _own_table(cls, value: str, info: ValidationInfo) -> str:
-        for other in ("ohlc_cache_table", "users_table", "sentiments_table"):
-            if info.data.get(other) == value:
-                msg = f"is the name of {other.upper()} too; every table needs its own"
-                raise ValueError(msg)
-        return value
-
-    @field_validator("providers")
-    @classmethod
-    def _usable_providers(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        rules.known_once(value, PROVIDER_NAMES)
-        # A field that was refused is not in info.data; its own line says what is wrong with it.
-        if "files" in value and info.data.get("files_dir", True) is None:
-            msg = "files needs a folder: set FILES_DIR or take files out"
-            raise ValueError(msg)
-        for name in value:
-            field = PROVIDER_KEYS.get(name)
-            if field and info.data.get(field, True) is None:
-                msg = f"{name} needs a key: set {field.upper()} or take {name} out"
-                raise ValueError(msg)
-        return value
-
-    @field_validator("provider_deadline_s", "table_timeout_s")
-    @classmethod
-    def _within_the_request(cls, value: float, info: ValidationInfo) -> float:
-        if value > info.data.get("request_deadline_s", value):
-            msg = "must not be longer than REQUEST_DEADLINE_S"
-            raise ValueError(msg)
-        return value
-
-    @field_validator("api_auth")
-    @classmethod
-    def _no_open_door(cls, value: str, info: ValidationInfo) -> str:
-        if value == "off" and not rules.is_loopback(info.data.get("host", "127.0.0.1")):
-            msg = "must not be off when HOST can be reached from other machines"
-            raise ValueError(msg)
-        return value
-
-    @field_validator("oidc_client_id", "oidc_client_secret")
-    @classmethod
-    def _sign_in_whole(cls, value: object, info: ValidationInfo) -> object:
-        if info.data.get("oidc_issuer", value) is None and value is not None:
-            msg = "needs OIDC_ISSUER beside it"
-            raise ValueError(msg)
-        if info.data.get("oidc_issuer") is not None and value is None:
-            msg = "is required when OIDC_ISSUER is set"
-            raise ValueError(msg)
-        return value
+    _store_by_environment = field_validator("store", mode="before")(relations.store_by_environment)
+    _required_outside_local = field_validator(
+        "dynamodb_region", "ohlc_cache_table", "users_table", "sentiments_table", mode="before"
+    )(relations.required_outside_local)
+    _local_endpoint = field_validator("dynamodb_endpoint", mode="before")(relations.local_endpoint)
+    _provider_order = field_validator("providers", mode="before")(relations.provider_order)
+    _part_of_the_request = field_validator("provider_deadline_s", "table_timeout_s", mode="before")(
+        relations.part_of_the_request
+    )
+    _auth_by_host = field_validator("api_auth", mode="before")(relations.auth_by_host)
+    _own_table = field_validator(
+        "ohlc_cache_table", "users_table", "sentiments_table", "dynamodb_table_prefix"
+    )(relations.own_table)
+    _usable_providers = field_validator("providers")(relations.usable_providers)
+    _within_the_request = field_validator("provider_deadline_s", "table_timeout_s")(
+        relations.within_the_request
+    )
+    _no_open_door = field_validator("api_auth")(relations.no_open_door)
+    _sign_in_whole = field_validator("oidc_client_id", "oidc_client_secret")(relations.sign_in_whole)
 
     @classmethod
     def settings_customise_sources(
@@ -400,10 +292,6 @@ def metrics_folder() -> str:
 def share_metrics_in(folder: str) -> None:
     """Have prometheus_client, which knows no other way, use a folder in this process and those it forks."""
     os.environ[_METRICS_FOLDER] = folder
-
-
-def _is_local(info: ValidationInfo) -> bool:
-    return bool(info.data.get("environment", "local") == "local")
 
 
 def _problem(error: Mapping[str, Any]) -> Problem:

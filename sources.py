@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setting_relations import PROVIDER_KEYS
 from setting_rules import is_loopback
-from settings import PROVIDER_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
