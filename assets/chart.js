@@ -232,7 +232,9 @@
     chart.newest = () => {
       if (!chart.bars) return;
       const [low, high] = view.range;
-      const end = chart.message.last_x + (high - low) * window.chandlery.range.END_AIR;
+      const { at_end: held, last_x: last } = chart.message;
+      const newest = held ? Math.min(last, view.held()[1]) : last; // a running session has hours to come
+      const end = newest + (high - low) * window.chandlery.range.END_AIR;
       view.glide([end - (high - low), end]);
     };
 

@@ -31,7 +31,7 @@
     /** Whether everything of the history that the view shows is here. */
     function isHeld() {
       const [low, high] = view.range;
-      const [from, to] = view.held();
+      const [from, to] = view.answered();
       const { first, last } = view.limits();
       return from <= Math.max(low, first) + chart.bars.slot && to >= Math.min(high, last) - chart.bars.slot;
     }

@@ -213,6 +213,7 @@
         part('cache-source').title = message.tier;
         put('source-label', message.label);
         put('market-state', message.market);
+        part('market-state').dataset.open = message.market === 'market open';
         write(element('adjusted'), message.adjusted || '');
         put('resolution-words', message.words);
         put('notes', message.notes.join(' '));

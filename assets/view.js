@@ -98,7 +98,7 @@
         opinions: chart.opinions,
         colours: chart.colours,
         history: [view.limits().first, chart.message.last_x],
-        held: view.held(),
+        held: view.answered(),
         bar,
         pointer: view.pointer,
       });
@@ -144,6 +144,13 @@
     view.held = () => {
       const { x, n, slot } = chart.bars;
       return n ? [x[0] - slot / 2, x[n - 1] + slot / 2] : [-Infinity, Infinity];
+    };
+
+    /** What nothing is missing of: the bars at hand, and in a running session what is still to come. */
+    view.answered = () => {
+      const [from, to] = view.held();
+      const { at_end: end, last_x: last, live } = chart.message;
+      return [from, end && live.open ? Math.max(to, last) : to];
     };
 
     view.limits = () => {

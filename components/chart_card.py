@@ -58,10 +58,11 @@ def _strip() -> html.Div:
     title = [html.Span(className=name) for name in ("symbol", "company", "facts")]
     price = html.Span(className="price", **testid("current-price"))
     day = html.Span(className="day-change", title="Against the close before")
+    market = html.Span(className="market", **testid("market-state"))
     return html.Div(
         [
             html.Div(
-                [html.H1(title, className="title"), html.Span("last", className="last"), price, day],
+                [html.H1(title, className="title"), html.Span("last", className="last"), price, day, market],
                 className="heading",
             ),
             html.Div(className="readout", **testid("legend-readout")),
@@ -128,7 +129,6 @@ def _status() -> html.Div:
             html.Span(**testid("source-label")),
             html.Span(**testid("data-age")),
             html.Span(className="adjusted"),
-            html.Span(**testid("market-state")),
             html.Span(**testid("resolution-words")),
         ],
         className="status",

@@ -219,8 +219,19 @@ def _price(cache: CandleCache, listing: Listing, facts: Facts, found: Answer, re
             days = cache.get(query, deadline_s=_ASIDE_S, request_id=request_id)
         except CandleError:  # the chart is there without it
             return _Price()
-    price = cache.last_price(listing, days, request_id=request_id)
+    price = _running(found, facts)
+    if price is None:
+        price = cache.last_price(listing, days, request_id=request_id)
     return _Price(price, close_before(days.candles, session), days.expires_at)
+
+
+def _running(found: Answer, facts: Facts) -> float | None:
+    """Return the close of the minutes on the screen while they run, so that both say the same price."""
+    session = facts.sessions.open[facts.sessions.index(found.last_session)]
+    time = found.candles.time
+    if not (found.market_open and found.resolution.is_intraday and len(time) and time[-1] >= session):
+        return None
+    return float(found.candles.close[-1])
 
 
 def _adjustment(cache: CandleCache, found: Answer, request_id: str) -> str:

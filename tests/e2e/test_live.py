@@ -58,7 +58,7 @@ def test_the_running_candle_and_the_last_price_change_and_the_view_does_not(
     expect(live.part("market-state")).to_have_text("market open")
     before, where, price = live.view(), edges(live), live.part("current-price").inner_text()
     read = live.part("legend-readout").inner_text()
-    news(live, market, 60)
+    news(live, market, 120)
     expect(live.part("current-price")).not_to_have_text(price)
     expect(live.part("legend-readout")).not_to_have_text(read)
     assert edges(live) == where
@@ -91,6 +91,17 @@ def test_the_view_takes_a_step_with_a_new_bar_only_where_the_newest_one_was_in_i
     assert edges(live) == where
 
 
+def test_what_the_session_has_yet_to_bring_is_not_called_missing(live: ChartPage) -> None:
+    """level-6, level-21: the hours to come are no hole in the data."""
+    live.open("?t=AAPL&r=5&range=1D")
+    held, answered, end = live.page.evaluate("""() => {
+        const { view, message } = window.chandlery.charts.get(1);
+        return [view.held()[1], view.answered()[1], message.last_x];
+    }""")
+    assert held < end - 0.5
+    assert answered == end
+
+
 def test_nothing_flashes_and_the_crosshair_stays(live: ChartPage, market: LiveApp) -> None:
     """level-21: the chart is never said to load, and what is read is still the candle under the pointer."""
     live.open(FEW_MINUTES)
@@ -106,7 +117,7 @@ def test_nothing_flashes_and_the_crosshair_stays(live: ChartPage, market: LiveAp
     }""")
     price = live.part("current-price").inner_text()
     for _ in range(3):
-        news(live, market, 40)
+        news(live, market, 45)
     expect(live.part("current-price")).not_to_have_text(price)
     assert "loading" not in live.page.evaluate("() => window.testStates")
     expect(live.part("loading-indicator")).to_be_hidden()

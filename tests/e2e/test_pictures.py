@@ -130,7 +130,7 @@ def test_what_stands_around_the_stage(studio: Callable[..., Studio]) -> None:
     at.shoot("top", "header", gone('[data-testid="theme-toggle"]'))
     at.shoot("choices", "toolbar", gone('[data-testid="range-YTD"]'))
     at.shoot("strip", "strip", worded("current-price", "439.88"))
-    at.shoot("status", "status", worded("market-state", "market open"))
+    at.shoot("status", "status", worded("data-age", "fetched 9 min ago"))
 
 
 def test_the_first_load_shows_axes(studio: Callable[..., Studio]) -> None:

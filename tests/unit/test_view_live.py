@@ -12,6 +12,7 @@ from adapters.demo import DemoProvider
 from cache.candle_cache import CandleCache
 from components.live import live
 from market.calendars import sessions_of
+from market.resolution import Resolution
 from pages.chart import answer
 from tests.kit.house import Clock, house
 from tests.kit.providers import ScriptedProvider, utc
@@ -58,3 +59,16 @@ def test_a_source_whose_present_is_long_past_opens_no_more(tmp_path: Path) -> No
 def test_what_is_past_its_life_is_not_fresh_for_less_than_nothing() -> None:
     told = live(XNYS, date(2025, 3, 7), 1_000.0, 990.0, market_open=True)
     assert told.fresh_s == 0.0
+
+
+def test_heading_and_running_candle_say_the_same_price(tmp_path: Path) -> None:
+    """level-21: the day's candle may be some seconds older than the minutes on the screen."""
+    provider = ScriptedProvider(FRIDAY)
+    place = house(tmp_path, [provider], clock=Clock(FRIDAY.timestamp()))
+    question = {"ticker": "AAPL", "resolution": "5", "adjust": "split", "px": 900, "range": "1D"}
+    provider.before = lambda request: setattr(
+        provider, "close", 123.0 if request.resolution is Resolution.DAY else 124.0
+    )
+    told = answer(place.cache, question)
+    assert told["price"] == 124.0
+    assert answer(place.cache, question | {"resolution": "D", "range": "6M"})["price"] == 123.0
