@@ -67,7 +67,8 @@ def test_the_first_view(opened: Opened, scheme: Scheme, width: int) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "part", ["chart-type", "adjust-toggle", "more-menu", "keyboard-help-button", "ticker-input"]
+    "part",
+    ["chart-type", "adjust-toggle", "source-picker", "more-menu", "keyboard-help-button", "ticker-input"],
 )
 def test_what_opens(opened: Opened, part: str, scheme: Scheme) -> None:
     """Each menu, the help, and the matches below the ticker box."""
