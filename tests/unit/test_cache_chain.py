@@ -195,8 +195,8 @@ def test_who_has_it_coarser_still_stands_in_for_who_is_gone(scene: Scene) -> Non
 KINDS: dict[type[ProviderError], tuple[str, str]] = {
     UnknownTickerError: ("ticker_not_found", ""),
     NotOfferedError: ("bad_request", "First says so; showing Second."),
-    NotInPlanError: ("prices_unavailable", "First says so; showing Second."),
-    BadKeyError: ("prices_unavailable", "First says so; showing Second."),
+    NotInPlanError: ("not_in_plan", "First says so; showing Second."),
+    BadKeyError: ("bad_key", "First says so; showing Second."),
     RateLimitedError: ("rate_limited", "First says so; showing Second."),
     UnavailableError: ("prices_unavailable", "First says so; showing Second."),
     BadPayloadError: ("prices_unavailable", "First says so; showing Second."),
