@@ -130,7 +130,18 @@ def test_what_stands_around_the_stage(studio: Callable[..., Studio]) -> None:
     at.shoot("top", "header", gone('[data-testid="theme-toggle"]'))
     at.shoot("choices", "toolbar", gone('[data-testid="range-YTD"]'))
     at.shoot("strip", "strip", worded("current-price", "439.88"))
-    at.shoot("status", "status", worded("data-age", "fetched 9 min ago"))
+    at.shoot("status", "status", worded("source-label", "real prices"))
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (375, "light"), (375, "dark")]
+)
+def test_the_menu_of_sources(studio: Callable[..., Studio], width: int, scheme: Scheme) -> None:
+    """On the demo alone: what is not set up says what to do, and how to get live prices."""
+    at = studio(width, scheme)
+    at.open()
+    at.chart.choose("source-picker")
+    at.shoot("sources", f"sources-{width}-{scheme}", gone(".menu-note"))
 
 
 def test_the_first_load_shows_axes(studio: Callable[..., Studio]) -> None:

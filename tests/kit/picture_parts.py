@@ -11,7 +11,8 @@ WIDTHS = {1920: 1080, 1280: 800, 768: 1024, 375: 667}
 
 # Parts without a test id of their own get one; what is pictured never depends on a class in a test.
 NAME_PARTS = """for (const [name, css] of Object.entries(
-    {stage: '.stage', top: '.header', choices: '.toolbar', strip: '.strip', status: '.status'})) {
+    {stage: '.stage', top: '.header', choices: '.toolbar', strip: '.strip', status: '.status',
+     sources: '[id^=menu-source]'})) {
   const part = document.querySelector(css);
   if (part) part.dataset.testid = name;
 }"""
