@@ -1,8 +1,8 @@
 """Run the stand-in for Tiingo, Finnhub and Yahoo by hand, to see the app with live sources and no network.
 
 ``python -m tools.stand_in`` prints the settings to start the app with. Until it is stopped with Ctrl-C it
-takes commands, one a line: ``slow 3``, ``limit``, ``html``, ``reset``, ``free``, ``mend``, ``calls``. Its
-prices are made up: AAPL had a split 40 days ago, MSFT paid a dividend 20 days ago.
+takes commands, one a line: ``slow 3``, ``limit``, ``html``, ``reset``, ``free``, ``only AAPL MSFT``,
+``mend``, ``calls``. Its prices are made up: AAPL had a split 40 days ago, MSFT paid a dividend 20 days ago.
 """
 
 from __future__ import annotations
@@ -25,21 +25,23 @@ _FAULTS: dict[str, Fault] = {
 
 def obey(server: ProviderServer, line: str) -> str:
     """Do what a line says and return what came of it."""
-    word, _, number = line.strip().partition(" ")
+    word, _, rest = line.strip().partition(" ")
     if word == "calls":
         counts = Counter(call.source for call in server.seen)
         return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
     if word == "mend":
         server.mend()
-        server.free_plan = False
+        server.free_plan, server.known = False, None
     elif word == "free":
         server.free_plan = True
-    elif word == "slow" and number.isdecimal():
-        server.fail("", stand_in.slow(float(number)))
+    elif word == "only" and rest:
+        server.known = frozenset(rest.upper().split())
+    elif word == "slow" and rest.isdecimal():
+        server.fail("", stand_in.slow(float(rest)))
     elif word in _FAULTS:
         server.fail("", _FAULTS[word])
     else:
-        return "slow SECONDS, limit, html, reset, free (Finnhub without candles), mend or calls"
+        return "slow SECONDS, limit, html, reset, free (Finnhub without candles), only TICKERS, mend or calls"
     return "done"
 
 

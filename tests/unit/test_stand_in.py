@@ -93,6 +93,10 @@ def test_commands_break_it_and_mend_it() -> None:
         assert obey(server, "calls") == "tiingo 2"
         assert obey(server, "free") == "done"
         assert server.free_plan
+        assert obey(server, "only msft BRK.B") == "done"
+        assert fetch(server, path)[0] == 404
+        assert obey(server, "mend") == "done"
+        assert fetch(server, path)[0] == 200
         assert "mend" in obey(server, "help")
 
 
