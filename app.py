@@ -141,7 +141,7 @@ def _add_background(
 
 def measured(settings: Settings, cache: CandleCache) -> Metrics:
     """Return the metrics of a cache, which it tells from now on what it counts."""
-    from cache.gauges import gauges
+    from cache.gauges import budget_gauges, gauges
     from cache.statistics import NAMES, OUTCOMES
     from metrics.hub import Metrics
     from settings import metrics_folder
@@ -151,6 +151,7 @@ def measured(settings: Settings, cache: CandleCache) -> Metrics:
         OUTCOMES,
         counted=cache.statistics.snapshot,
         gauges=lambda: gauges(cache.state()),
+        budgets=lambda: budget_gauges(cache.budgets, cache.sources),
         folder=metrics_folder,
         cloudwatch=settings.environment if settings.cloudwatch_metrics == "on" else "",
     )

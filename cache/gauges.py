@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from cache.breaker import State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cache.budgets import Budgets
     from cache.state import CacheState
 
 _STATES = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
@@ -23,3 +26,10 @@ def gauges(state: CacheState) -> dict[str, float]:
         "late_writes_waiting": state.late_writes,
         "cooling": len(state.cooling),
     }
+
+
+def budget_gauges(budgets: Budgets, sources: Sequence[str]) -> Iterator[tuple[str, str, int, int]]:
+    """Yield what is used of each source's budgets: source, window or "symbols", how many, of how many."""
+    for source in sources:
+        for use in budgets.uses(source):
+            yield source, use.what if use.what == "symbols" else use.window.value, use.used, use.limit

@@ -63,7 +63,7 @@ class Step:
     message: str = ""
 
 
-class Allowance:
+class Pace:
     """When each source may be asked next, so that its calls keep an even distance."""
 
     def __init__(self, providers: Sequence[PriceProvider], clock: Callable[[], float]) -> None:
@@ -102,7 +102,7 @@ class Warming:
     ) -> None:
         """Ask ``cache``, whose sources are ``providers``; ``clock`` is monotonic seconds."""
         self._cache = cache
-        self._allowance = Allowance(providers, clock)
+        self._pace = Pace(providers, clock)
 
     def run(self, tickers: Sequence[str], cancelled: Callable[[float], bool]) -> Iterator[Step]:
         """Take one step after the other and yield each; stop when cancelled, or when the table keeps nothing.
@@ -129,7 +129,7 @@ class Warming:
 
     def _wait_s(self, ticker: str) -> float:
         try:
-            return self._allowance.wait_s(self._cache.listing(ticker).source)
+            return self._pace.wait_s(self._cache.listing(ticker).source)
         except CandleError:  # the step will say so
             return 0.0
 
@@ -165,10 +165,10 @@ class Warming:
         try:
             return self._cache.get(CandleQuery(ticker, resolution, start, end), warming=True)
         except ProviderBusyError as error:
-            self._allowance.rest(listing.source, error.retry_after_s or 0.0)
+            self._pace.rest(listing.source, error.retry_after_s or 0.0)
             raise
         finally:
-            self._allowance.spend(listing.source, self._calls() - before)
+            self._pace.spend(listing.source, self._calls() - before)
 
     def _calls(self) -> int:
         return self._cache.statistics.snapshot()["provider_calls"]

@@ -21,7 +21,7 @@ from metrics.history import EVERY_S, History, Sample
 from metrics.instruments import Instruments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from metrics.alarms import Judged
 
@@ -39,6 +39,7 @@ class Metrics:
         *,
         counted: Callable[[], Mapping[str, int]],
         gauges: Callable[[], Mapping[str, float]] = dict,
+        budgets: Callable[[], Iterable[tuple[str, str, int, int]]] = tuple,
         folder: Callable[[], str] = str,
         cloudwatch: str = "",
         clock: Callable[[], float] = time.time,
@@ -51,6 +52,7 @@ class Metrics:
             outcomes: how a request can end.
             counted: the counters of this process alone.
             gauges: values at this moment (metrics.instruments.GAUGES).
+            budgets: what is used of them now: source, window, how many, of how many.
             folder: the one that processes share, "" for none.
             cloudwatch: the environment's name in lines for CloudWatch; "" for none.
             clock: UTC seconds.
@@ -58,6 +60,7 @@ class Metrics:
         """
         self._counters, self._outcomes = dict(counters), tuple(outcomes)
         self._counted, self._gauges, self._folder = counted, gauges, folder
+        self._budgets = budgets
         self._cloudwatch, self._clock, self._out = cloudwatch, clock, out
         self._lock = threading.Lock()
         self._made: Instruments | None = None
@@ -77,7 +80,7 @@ class Metrics:
 
     def render(self) -> tuple[bytes, str]:
         """Return the numbers of all processes for Prometheus, and their content type."""
-        self._instruments().set(self._gauges())
+        self._measure()
         return self._instruments().text()
 
     def totals(self) -> dict[str, int]:
@@ -119,13 +122,17 @@ class Metrics:
         """Take a sample; export what was counted when a minute is over. Raises nothing."""
         now_s = self._clock()
         try:
-            self._instruments().set(self._gauges())
+            self._measure()
             self._history.put(Sample(now_s, self.totals()))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with metrics costs metrics only (O5)
             _log.warning("metrics_not_sampled", error=repr(error))
         if self._cloudwatch and now_s >= self._export_at_s:
             self._export_at_s = now_s + _EXPORT_S
             self._export()
+
+    def _measure(self) -> None:
+        self._instruments().set(self._gauges())
+        self._instruments().set_budgets(self._budgets())
 
     def _run(self) -> None:
         pause = threading.Event()

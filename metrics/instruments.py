@@ -7,6 +7,7 @@ finds the disk full does not raise, it ends the process.
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 PREFIX = "chandlery_"
 LATENCY = "request_seconds"
@@ -40,6 +41,11 @@ GAUGES: dict[str, tuple[str, Any]] = {
     "cooling": ("Sources and tickers that are left alone for a while.", "livesum"),
 }
 """What is measured at a moment: help, and how the values of several processes become one."""
+BUDGETS = {
+    "budget_used": "Requests to a source within a window, or tickers of the month; by source and window.",
+    "budget_limit": "How many of them it allows.",
+}
+"""Labelled: help. Every process knows of all, so the most that any knows is taken."""
 
 _BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _FILE_BYTES = 1 << 16
@@ -71,22 +77,24 @@ class Instruments:
             for prefix in ("counter", "histogram", *{f"gauge_{mode}" for _, mode in GAUGES.values()}):
                 _reserve(Path(folder) / f"{prefix}_{process}.db")
             kind = values.MultiProcessValue(lambda: process)  # type: ignore[no-untyped-call]
-        with _making:  # the library takes the kind of its values from a global variable
-            before, values.ValueClass = values.ValueClass, kind
-            try:
-                self._counters = {
-                    name: Counter(f"{PREFIX}{name}", text, registry=own) for name, text in counters.items()
-                }
-                latency = Histogram(
-                    f"{PREFIX}{LATENCY}", LATENCY_HELP, ("outcome",), buckets=_BUCKETS_S, registry=own
-                )
-                self._latency = {outcome: latency.labels(outcome) for outcome in outcomes}
-                self._gauges = {
-                    name: Gauge(f"{PREFIX}{name}", text, registry=own, multiprocess_mode=mode)
-                    for name, (text, mode) in GAUGES.items()
-                }
-            finally:
-                values.ValueClass = before
+        self._kind = kind
+        with _values(kind):
+            self._counters = {
+                name: Counter(f"{PREFIX}{name}", text, registry=own) for name, text in counters.items()
+            }
+            latency = Histogram(
+                f"{PREFIX}{LATENCY}", LATENCY_HELP, ("outcome",), buckets=_BUCKETS_S, registry=own
+            )
+            self._latency = {outcome: latency.labels(outcome) for outcome in outcomes}
+            self._gauges = {
+                name: Gauge(f"{PREFIX}{name}", text, registry=own, multiprocess_mode=mode)
+                for name, (text, mode) in GAUGES.items()
+            }
+            labels = ("source", "window")
+            self._budgets = {
+                name: Gauge(f"{PREFIX}{name}", text, labels, registry=own, multiprocess_mode="livemax")
+                for name, text in BUDGETS.items()
+            }
         self._gauges[PROCESSES].set(1)
         self._registry: Callable[[], CollectorRegistry] = lambda: _of_all(folder) if folder else own
 
@@ -102,6 +110,13 @@ class Instruments:
         """Set gauges of GAUGES."""
         for name, value in gauges.items():
             self._gauges[name].set(value)
+
+    def set_budgets(self, budgets: Iterable[tuple[str, str, int, int]]) -> None:
+        """Set what is used of budgets: source, window, how many, of how many."""
+        with _values(self._kind):  # a new label makes a new value
+            for source, window, used, limit in budgets:
+                self._budgets["budget_used"].labels(source, window).set(used)
+                self._budgets["budget_limit"].labels(source, window).set(limit)
 
     def text(self) -> tuple[bytes, str]:
         """Return the sum over all processes as Prometheus reads it, and its content type."""
@@ -119,6 +134,17 @@ class Instruments:
     def _values(self) -> dict[str, int]:
         metrics = self._registry().collect()
         return {sample.name: int(sample.value) for metric in metrics for sample in metric.samples}
+
+
+@contextmanager
+def _values(kind: Any) -> Iterator[None]:  # noqa: ANN401 - the library's
+    """Have the library make values of a kind, which it takes from a global variable."""
+    with _making:
+        before, values.ValueClass = values.ValueClass, kind
+        try:
+            yield
+        finally:
+            values.ValueClass = before
 
 
 def _of_all(folder: str) -> CollectorRegistry:

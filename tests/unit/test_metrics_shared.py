@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.allowance import Allowance
 from cache.breaker import BreakerReport, State
-from cache.gauges import gauges
+from cache.gauges import budget_gauges, gauges
 from cache.memory import MemoryStats
 from cache.query import Adjust, CandleQuery
 from cache.state import CacheState
@@ -265,3 +266,28 @@ def test_every_gauge_of_a_cache_is_an_instrument() -> None:
     assert {*gauges(state), PROCESSES} == GAUGES.keys()
     alone = CacheState(None, tier, tier, 0, (), 0, ())
     assert gauges(alone)["breaker_state"] == 0
+
+
+def test_what_is_used_of_budgets_is_told_by_source_and_window(tmp_path: Path) -> None:
+    """api-8: of those that have any."""
+    present = utc("2025-03-07 22:00")
+    provider = ScriptedProvider(present, name="tiingo", allowance=Allowance(hour=50, symbols=500))
+    place = house(tmp_path, [provider, ScriptedProvider(present, name="free")])
+    place.cache.get(CandleQuery("AAPL", Resolution.DAY, present.date(), present.date()))
+    assert list(budget_gauges(place.cache.budgets, place.cache.sources)) == [
+        ("tiingo", "hour", 1, 50),
+        ("tiingo", "symbols", 1, 500),
+    ]
+
+
+def test_of_what_processes_know_of_a_budget_the_most_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They count together already, and one may not have looked for a while."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    one, two = (made(str(tmp_path), str(1 + n)) for n in range(2))
+    one.set_budgets([("tiingo", "hour", 7, 50), ("tiingo", "symbols", 1, 500)])
+    two.set_budgets([("tiingo", "hour", 31, 50)])
+    text = one.text()[0].decode()
+    assert 'chandlery_budget_used{source="tiingo",window="hour"} 31.0' in text
+    assert 'chandlery_budget_limit{source="tiingo",window="symbols"} 500.0' in text
