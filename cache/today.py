@@ -74,9 +74,11 @@ class Today:
 
         ``series`` is as traded. A source that has its daily bar of today has told its split.
         """
+        if provider.kind is not Kind.LIVE:
+            return ""
         begin = _label(view) if base is Resolution.DAY else int(view.sessions.open[view.now.last])
         at = int(np.searchsorted(series.candles.time, begin))
-        if provider.kind is not Kind.LIVE or not 0 < at < len(series.candles):
+        if not 0 < at < len(series.candles):
             return ""
         ratio = float(series.candles.open[at] / series.candles.close[at - 1])
         if _USUAL[0] < ratio < _USUAL[1] or self._last_daily(provider, ticker, view) >= _label(view):

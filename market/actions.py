@@ -95,6 +95,9 @@ class Actions:
 
     def between(self, first: dt.date, last: dt.date) -> tuple[CorporateAction, ...]:
         """Return what happened from one day to another, both inclusive, one for each day."""
-        rows = zip(*(column.tolist() for column in self.per_day()), strict=True)
+        begin, end = (day.toordinal() - EPOCH_ORDINAL for day in (first, last))
+        chosen = slice(*np.searchsorted(self.day, [begin, end + 1]).tolist())
+        within = Actions(self.day[chosen], self.split[chosen], self.dividend[chosen])
+        rows = zip(*(column.tolist() for column in within.per_day()), strict=True)
         told = (CorporateAction(dt.date.fromordinal(d + EPOCH_ORDINAL), s, c) for d, s, c in rows)
-        return tuple(a for a in told if first <= a.day <= last and (a.split != 1.0 or a.dividend > 0.0))
+        return tuple(action for action in told if action.split != 1.0 or action.dividend > 0.0)
