@@ -20,6 +20,11 @@ _TABLE_DEFAULTS = {
     "users_table": "local-users",
     "sentiments_table": "local-sentiments",
 }
+TABLES = tuple(_TABLE_DEFAULTS)
+"""The settings that name a table of ours."""
+_USUAL_S = {"provider_deadline_s": 4.0, "table_timeout_s": 0.3}
+PARTS = tuple(_USUAL_S)
+"""The settings that are a part of a request's time."""
 
 
 def store_by_environment(value: object, info: ValidationInfo) -> object:
@@ -57,7 +62,7 @@ def provider_order(value: object, info: ValidationInfo) -> object:
 
 def part_of_the_request(value: object, info: ValidationInfo) -> object:
     """Return seconds, by default the usual ones as far as the request has so many."""
-    usual_s = 4.0 if info.field_name == "provider_deadline_s" else 0.3
+    usual_s = _USUAL_S[str(info.field_name)]
     return min(usual_s, info.data.get("request_deadline_s", usual_s)) if value is None else value
 
 
@@ -68,7 +73,7 @@ def auth_by_host(value: object, info: ValidationInfo) -> object:
 
 def own_table(value: str, info: ValidationInfo) -> str:
     """Refuse a table's name that another one has."""
-    for other in ("ohlc_cache_table", "users_table", "sentiments_table"):
+    for other in TABLES:
         if info.data.get(other) == value:
             msg = f"is the name of {other.upper()} too; every table needs its own"
             raise ValueError(msg)

@@ -175,22 +175,16 @@ class Settings(BaseSettings):
         return value.upper() if isinstance(value, str) else value
 
     _store_by_environment = field_validator("store", mode="before")(relations.store_by_environment)
-    _required_outside_local = field_validator(
-        "dynamodb_region", "ohlc_cache_table", "users_table", "sentiments_table", mode="before"
-    )(relations.required_outside_local)
+    _required_outside_local = field_validator("dynamodb_region", *relations.TABLES, mode="before")(
+        relations.required_outside_local
+    )
     _local_endpoint = field_validator("dynamodb_endpoint", mode="before")(relations.local_endpoint)
     _provider_order = field_validator("providers", mode="before")(relations.provider_order)
-    _part_of_the_request = field_validator("provider_deadline_s", "table_timeout_s", mode="before")(
-        relations.part_of_the_request
-    )
+    _part_of_the_request = field_validator(*relations.PARTS, mode="before")(relations.part_of_the_request)
     _auth_by_host = field_validator("api_auth", mode="before")(relations.auth_by_host)
-    _own_table = field_validator(
-        "ohlc_cache_table", "users_table", "sentiments_table", "dynamodb_table_prefix"
-    )(relations.own_table)
+    _own_table = field_validator(*relations.TABLES, "dynamodb_table_prefix")(relations.own_table)
     _usable_providers = field_validator("providers")(relations.usable_providers)
-    _within_the_request = field_validator("provider_deadline_s", "table_timeout_s")(
-        relations.within_the_request
-    )
+    _within_the_request = field_validator(*relations.PARTS)(relations.within_the_request)
     _no_open_door = field_validator("api_auth")(relations.no_open_door)
     _sign_in_whole = field_validator("oidc_client_id", "oidc_client_secret")(relations.sign_in_whole)
 
