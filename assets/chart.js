@@ -192,7 +192,9 @@
       if (quiet) message.state.range = chart.range;
       if (quiet && same(message, chart.message)) {
         chart.message = message;
+        window.chandlery.spoken.rest();
         story.tell(message);
+        view.invalidate(); // ages and tiers are other ones
         return landed();
       }
       const [axis] = await Promise.all([window.chandlery.calendars.axisOf(message.calendar), view.ready()]);

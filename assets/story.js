@@ -8,7 +8,6 @@
 
   const LOADING_AFTER_MS = 150;
   const AGE_EVERY_MS = 15000;
-  const TIER_WORDS = { 'in-memory': 'from memory', sqlite: 'from the table', dynamodb: 'from the table', stale: 'stale' };
   const NOTHING = 'No trading in this range. Drag the chart, or pick another range.';
   const AWAY = 'You are offline. Prices appear when you are back.';
   const AWAY_WITH_CANDLES = 'You are offline. The candles on screen still work.';
@@ -26,7 +25,8 @@
 
   /** @param {HTMLElement} card the chart's own element */
   function create(card) {
-    const { format } = window.chandlery;
+    const { format, provenance } = window.chandlery;
+    const tierWords = { ...provenance.TIERS, stale: 'stale' };
     const part = (testid) => card.querySelector(`[data-testid="${testid}"]`);
     const element = (name) => card.querySelector(`.${name}`);
     const write = (place, text) => {
@@ -150,8 +150,7 @@
       const prices = ['o', 'h', 'l', 'c'].map((k) => field(k.toUpperCase(), format.price(bars[k][i])));
       const day = field('', `${when}${zone}`, 'when');
       const volume = field('V', format.volume(bars.v[i]));
-      const others = chart.opinions.of(bars.t[i]);
-      part('legend-readout').replaceChildren(day, ...prices, field('', change, `change ${way}`), volume, ...(others ? [field('Sources', others, 'opinion')] : []));
+      part('legend-readout').replaceChildren(day, ...prices, field('', change, `change ${way}`), volume, window.chandlery.beside.of(chart, i, field));
     }
 
     const ageing = setInterval(age, AGE_EVERY_MS);
@@ -209,7 +208,7 @@
         write(element('symbol'), ticker);
         write(element('company'), message.name || '');
         write(element('facts'), [message.exchange, message.currency, level(resolution)].filter(Boolean).join(' · '));
-        put('cache-source', TIER_WORDS[message.tier] || `from ${message.tier}`);
+        put('cache-source', tierWords[message.tier] || `from ${message.tier}`);
         part('cache-source').title = message.tier;
         put('source-label', message.label);
         put('market-state', message.market);
@@ -277,6 +276,7 @@
       mark(chart, view, bar) {
         const [first, after] = view.bars();
         const i = bar >= 0 ? bar : first < after ? after - 1 : -1;
+        card.toggleAttribute('data-marked', bar >= 0);
         const key = `${chart.seq} ${chart.opinions.version} ${i}`;
         if (key === shown) return;
         shown = key;

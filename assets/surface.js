@@ -1,6 +1,7 @@
 /**
  * What is painted around the candles, on two canvases: below them grid, ticks, sessions, missing bars; above them the
- * last price and the crosshair. Painted once per frame, so that it follows every gesture.
+ * last price, splits and dividends (events.js) and the crosshair. On the edge between them and the time axis lies the ribbon
+ * of provenance.js. Painted once per frame, so that it follows every gesture.
  *
  * A frame (made by chart.js) holds: view [low, high] in x; price [low, high] in axis units (log10 on a logarithmic
  * scale), toUnits(price) and fromUnits; volume's most; axis, bars, gaps, message; history and held, [from, to] in x;
@@ -13,7 +14,7 @@
 
   const FONT_PX = 12;
   const TOP_PX = 8;
-  const BOTTOM_PX = 26;
+  const BOTTOM_PX = 30; // the ribbon, and the labels of the time axis
   const PANE_GAP_PX = 8;
   const VOLUME_SHARE = 0.18;
   const LABEL_AIR_PX = 16;
@@ -150,7 +151,7 @@
         if (!taken.some((y) => Math.abs(px - y) < LABEL_PX)) under.fillText(text, plot.width + 8, px);
       }
       under.textAlign = 'center';
-      const middle = plot.top + plot.height + BOTTOM_PX / 2;
+      const middle = plot.top + plot.height + (BOTTOM_PX + window.chandlery.provenance.RIBBON_PX) / 2;
       for (const { px, text, major } of ticks.time) {
         const half = under.measureText(text).width / 2;
         if (px - half < 2 || px + half > geometry.width - 2) continue;
@@ -227,9 +228,9 @@
       const wide = over.measureText(text).width + LABEL_AIR_PX;
       const left = Math.min(Math.max(px - wide / 2, 0), width - wide);
       over.fillStyle = colours.text;
-      over.fillRect(left, plot.top + plot.height + 3, wide, 20);
+      over.fillRect(left, plot.top + plot.height + 7, wide, 20);
       over.fillStyle = colours.page;
-      over.fillText(text, left + LABEL_AIR_PX / 2, plot.top + plot.height + 13.5);
+      over.fillText(text, left + LABEL_AIR_PX / 2, plot.top + plot.height + 17.5);
     }
 
     /** What a height means in the pane that it lies in. */
@@ -262,10 +263,14 @@
         paintGaps(frame);
         paintGrid(frame, ticks);
         paintLabels(frame, ticks);
+        const { events, provenance } = window.chandlery;
+        provenance.paint(under, frame, geometry);
         clean(over);
         frame.opinions.paint(over, frame, xPx, yPx);
         paintLast(frame, ticks);
         paintCrosshair(frame, ticks);
+        events.paint(over, frame, geometry);
+        provenance.explain(over, frame, geometry);
       },
       clear() {
         clean(under);

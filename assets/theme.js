@@ -10,7 +10,8 @@
   const SCHEME_KEY = 'mantine-color-scheme-value';
   const CANDLES_KEY = 'chandlery-candles';
   const SAFE = 'colour-blind';
-  const TOKENS = ['page', 'panel', 'text', 'quiet', 'grid', 'border', 'up', 'down', 'rise', 'fall', 'hatch', 'accent', 'warn', 'shade', 'onside'];
+  const SOURCES = ['demo', 'files', 'tiingo', 'finnhub', 'yahoo'].map((name) => `source-${name}`);
+  const TOKENS = ['page', 'panel', 'text', 'quiet', 'grid', 'border', 'up', 'down', 'rise', 'fall', 'hatch', 'accent', 'shade', 'onside', 'warn', ...SOURCES];
   const root = document.documentElement;
 
   /** A browser may refuse its storage; a preference is then kept for this page only. */

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ADJUSTED = {"raw": "as traded", "split": "split-adjusted", "total": "total return"}
 """What prices are, from the least adjusted to the most."""
 AS_IN_FILE = "as in your file"
+FILES = "files"
+"""The source whose prices are the person's own; a file does not tell for what they are adjusted."""
 _SETTING = re.compile(r" [^.]*\([A-Z]+_[A-Z_]+\)[^.]*\.")
 """A sentence that names a setting: for who runs the app, not for who looks at prices."""
 
@@ -59,6 +61,11 @@ def about(ticker: str, listed: Listed | None) -> About:
 def adjusted(asked: str, given: Iterable[str]) -> str:
     """Say what prices are: as asked ("raw", "split", "total"), or what the source had made of them before."""
     return ADJUSTED[max((asked, *given), key=list(ADJUSTED).index)]
+
+
+def basis_words(source: str, basis: str) -> str:
+    """Say how a source gave its prices, before anything of ours was done to them."""
+    return AS_IN_FILE if source == FILES and basis == "raw" else ADJUSTED[basis]
 
 
 def price_name(ticker: str, source: str, session: date, *, market_open: bool) -> str | None:

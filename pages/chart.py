@@ -17,14 +17,14 @@ from dash.exceptions import PreventUpdate
 from cache.errors import CandleError, TickerNotFoundError
 from cache.policy import not_offered
 from cache.query import Adjust, CandleQuery
-from components import bars
+from components import bars, events, provenance
 from components.chart_card import chart_card, part_id
 from components.day_change import DAILY, close_before, ends_with, last_days
 from components.header import header
 from components.live import live
 from components.search_box import search_box
 from components.source_picker import Sources, states_message
-from components.story import AS_IN_FILE, about, adjusted, price_name, told, trouble
+from components.story import AS_IN_FILE, FILES, about, adjusted, price_name, told, trouble
 from components.viewport import Facts, parse, plan
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ Message = dict[str, Any]
 _TICKERS_KEPT = 1024
 _ASIDE_S = 1.0
 """What the price before the last one may cost, seconds."""
-_FILES = "files"
-"""The source whose prices are the person's own."""
 _DEMO = "demo"
 """The kind of a source that shows the past only."""
 _OUR_FAULT = "Something went wrong on our side. Try again; if it stays, look for this id in the log:"
@@ -128,7 +126,11 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
     except Exception:  # noqa: BLE001 - a fault of ours must not leave the person waiting for an answer
         _log.exception("chart_answer_failed", request_id=request_id)
         return trouble(question, viewport, CandleError(f"{_OUR_FAULT} {request_id}."))
-    return bars.message(viewport, wanted, found.candles, found.resolution, facts) | told(
+    beside = {
+        "events": events.marks(found.events, facts.sessions, found.resolution),
+        "spans": provenance.stretches(found.spans, facts.sessions, found.resolution),
+    }
+    return bars.message(viewport, wanted, found.candles, found.resolution, facts) | beside | told(
         viewport,
         named,
         source=found.source,
@@ -240,7 +242,7 @@ def _adjustment(cache: CandleCache, found: Answer, request_id: str) -> str:
     A file does not tell for what its prices are adjusted; where we changed none of them, they are its own.
     """
     query = found.query
-    if found.source == _FILES and all(span.basis == Adjust.RAW for span in found.spans):
+    if found.source == FILES and all(span.basis == Adjust.RAW for span in found.spans):
         raw = cache.get(replace(query, adjust=Adjust.RAW), request_id=request_id).candles
         if np.array_equal(raw.close, found.candles.close):
             return AS_IN_FILE

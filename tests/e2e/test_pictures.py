@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from adapters.errors import UnavailableError
 from tests.kit.app_process import AppProcess
 from tests.kit.chart_page import CALLBACKS, HANG_GUARD_MS, ChartPage, HeldAnswers, is_question
 from tests.kit.console import OFFLINE, Console
@@ -22,11 +23,13 @@ from tests.kit.files import csv_of, daily_rows
 from tests.kit.picture_parts import (
     AT_REST,
     DAILY,
-    FREEZE_AGE,
+    FREEZE,
     MISPLACED,
     NAME_PARTS,
     NO_LAST_PRICE,
+    NO_MARKS,
     NO_PRICE_LABELS,
+    NO_RIBBON,
     NO_TIME_LABELS,
     RECOLOURED,
     WIDTHS,
@@ -34,6 +37,7 @@ from tests.kit.picture_parts import (
     worded,
 )
 from tests.kit.pictures import Pictures
+from tests.kit.scripted_app import ScriptedApp
 
 FROM_MEMORY = "in-memory"
 
@@ -66,14 +70,19 @@ class Studio:
         self.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
         self.page.wait_for_function("width => innerWidth === width", arg=width)
         # The stage is drawn anew by a ResizeObserver: after layout, before the second frame from now.
-        self.page.evaluate(
-            "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
-        )
+        self.two_frames()
         self.rest()
+
+    def two_frames(self) -> None:
+        """Wait until what has just happened is drawn."""
+        self.page.evaluate(
+            "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(() => go())))"
+        )
 
     def shoot(self, testid: str, name: str, *changes: str) -> None:
         """Compare a part with its picture, which must notice each of the changes; they stay."""
-        self.page.evaluate(f"() => {{ {NAME_PARTS} {FREEZE_AGE} }}")
+        self.page.evaluate(f"() => {{ {NAME_PARTS} {FREEZE} }}")
+        self.two_frames()
         self.pictures.check(testid, name)
         for change in changes:
             self.pictures.must_catch(testid, name, change)
@@ -267,6 +276,35 @@ def test_kinds_of_chart(studio: Callable[..., Studio], kind: str) -> None:
     at.open(f"{DAILY}&type={kind}")
     expect(at.chart.card).to_have_attribute("data-type", kind)
     at.shoot("stage", f"type-{kind}", MISPLACED)
+
+
+def test_splits_on_the_axis(studio: Callable[..., Studio]) -> None:
+    """level-11, ahead-2: AAPL as traded, with the two splits below the drops."""
+    at = studio()
+    at.open("?t=AAPL&r=W&from=2000-03-01&to=2006-03-01&adjust=raw")
+    at.shoot("stage", "splits", NO_MARKS)
+
+
+def test_prices_as_total_return(studio: Callable[..., Studio]) -> None:
+    """ahead-2: with the dividends that make the difference, folded."""
+    at = studio()
+    at.open("?t=IBM&r=M&range=MAX&adjust=total")
+    at.shoot("stage", "total-return", RECOLOURED, NO_MARKS)
+
+
+def test_the_ribbon_where_prices_are_old_and_may_change(
+    studio: Callable[..., Studio], tmp_path: Path
+) -> None:
+    """ahead-1: final prices, then stale ones; today's candle dashed before the source failed."""
+    with ScriptedApp(tmp_path) as running:
+        at = studio(url=running.url)
+        at.open("?t=AAPL&r=D&from=2024-12-02&to=2025-03-07")
+        at.shoot("stage", "provisional", NO_RIBBON)
+        running.clock.now_s += 600
+        running.provider.error = UnavailableError("Scripted is down.", provider="scripted")
+        at.page.reload()
+        expect(at.chart.card).to_have_attribute("data-state", "stale", timeout=HANG_GUARD_MS)
+        at.shoot("stage", "stale", NO_RIBBON)
 
 
 def test_a_logarithmic_scale(studio: Callable[..., Studio]) -> None:

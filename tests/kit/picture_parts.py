@@ -16,12 +16,22 @@ NAME_PARTS = """for (const [name, css] of Object.entries(
   const part = document.querySelector(css);
   if (part) part.dataset.testid = name;
 }"""
-# The age of the prices is of today: it says the same in every picture, and its timer has nothing more to say.
-FREEZE_AGE = """{
+# Ages are of today and tiers of what was asked before: the same in every picture, from the frame after next on,
+# and the timer has nothing more to say.
+FREEZE = """{
   const chart = window.chandlery.charts.get(1);
   if (chart && chart.message) chart.message.fetched_at = null;
   const age = document.querySelector('[data-testid="data-age"]');
   if (age && age.textContent) age.textContent = 'fetched 2 min ago';
+  for (const span of (chart && chart.message && chart.message.spans) || []) {
+    Object.assign(span, { tier: 'in-memory', fetched_at: new Date().setHours(14, 12) / 1000 });
+  }
+  if (chart && chart.bars) chart.view.invalidate();
+  const origin = document.querySelector('.origin');
+  if (origin) {
+    origin.textContent = origin.textContent.replace(/from .* · fetched [^·]*/, 'from memory · fetched 14:12 ');
+    origin.style.setProperty('--strength', 1);
+  }
 }"""
 # True when nothing is on its way and nothing moves.
 AT_REST = """(() => {
@@ -47,6 +57,15 @@ NO_LAST_PRICE = """{
 NO_PRICE_LABELS = """{
   const canvas = document.querySelector('canvas.under');
   canvas.getContext('2d').clearRect(canvas.width - 50, 0, 50, canvas.height / 3);
+}"""
+# What stands at the foot of the price pane, and what lies between the plot and the time axis.
+NO_MARKS = """{
+  const canvas = document.querySelector('canvas.over');
+  canvas.getContext('2d').clearRect(0, canvas.height / 2, canvas.width, canvas.height / 2);
+}"""
+NO_RIBBON = """{
+  const canvas = document.querySelector('canvas.under');
+  canvas.getContext('2d').clearRect(0, canvas.height - 29, canvas.width, 4);
 }"""
 NO_TIME_LABELS = """{
   const canvas = document.querySelector('canvas.under');

@@ -175,7 +175,7 @@ def test_a_null_price_leaves_the_one_of_the_same_ticker_and_no_other() -> None:
         {"ticker": "IBM", "price": None},
         {"ticker": "IBM", "price": 202.91},
     ]
-    assert node(_TELL, answers, "format.js", "sources.js", "story.js") == [
+    assert node(_TELL, answers, "format.js", "provenance.js", "sources.js", "story.js") == [
         "–",
         "430.47",
         "430.47",

@@ -10,7 +10,7 @@ from tests.kit.flaky_proxy import FlakyProxy
 from tests.kit.picture_parts import (
     AT_REST,
     DAILY,
-    FREEZE_AGE,
+    FREEZE,
     MISPLACED,
     NAME_PARTS,
     NO_LAST_PRICE,
@@ -29,9 +29,17 @@ def rest(chart: WebKitChart) -> None:
     chart._wait(lambda driver: driver.execute_script(f"return {AT_REST}"), "the chart does not rest:")
 
 
+def two_frames(chart: WebKitChart) -> None:
+    """Wait until what has just happened is drawn."""
+    chart.driver.execute_async_script(
+        "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));"
+    )
+
+
 def shoot(chart: WebKitChart, shots: Pictures, testid: str, name: str, change: str) -> None:
     """Compare a part with its picture, which must notice the change; the change stays."""
-    chart.driver.execute_script(f"{NAME_PARTS} {FREEZE_AGE}")
+    chart.driver.execute_script(f"{NAME_PARTS} {FREEZE}")
+    two_frames(chart)
     shots.check(testid, name)
     shots.must_catch(testid, name, change)
 
@@ -42,9 +50,7 @@ def all_widths(chart: WebKitChart, shots: Pictures, scheme: str) -> None:
     proofs = {1920: RECOLOURED, 1280: NO_LAST_PRICE, 768: NO_PRICE_LABELS, 375: NO_TIME_LABELS}
     for width, change in proofs.items():
         chart.size(width, WIDTHS[width])
-        chart.driver.execute_async_script(
-            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));"
-        )
+        two_frames(chart)
         rest(chart)
         shoot(chart, shots, "stage", f"stage-{width}-{scheme}", change)
 
