@@ -130,34 +130,38 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
         "events": events.marks(found.events, facts.sessions, found.resolution),
         "spans": provenance.stretches(found.spans, facts.sessions, found.resolution),
     }
-    return bars.message(viewport, wanted, found.candles, found.resolution, facts) | beside | told(
-        viewport,
-        named,
-        source=found.source,
-        tier=found.shown_tier,
-        label=listing.label,
-        market_open=found.market_open,
-        fetched_at=found.fetched_at,
-        stale=found.stale_since is not None,
-        adjustment=adjustment,
-        price=price.last,
-        price_before=price.before,
-        priced=priced,
-        at_end=wanted.end >= found.last_session,
-        notes=(
-            *_coarser(state, wanted),
-            *wanted.notes,
-            *found.notes,
-            *(m.reason for m in found.missing),
-            *_keeping(found),
-        ),
-        live=live(
-            facts.sessions,
-            found.last_session,
-            cache.now_s,
-            min(found.expires_at, price.expires_at),
+    return (
+        bars.message(viewport, wanted, found.candles, found.resolution, facts)
+        | beside
+        | told(
+            viewport,
+            named,
+            source=found.source,
+            tier=found.shown_tier,
+            label=listing.label,
             market_open=found.market_open,
-        ),
+            fetched_at=found.fetched_at,
+            stale=found.stale_since is not None,
+            adjustment=adjustment,
+            price=price.last,
+            price_before=price.before,
+            priced=priced,
+            at_end=wanted.end >= found.last_session,
+            notes=(
+                *_coarser(state, wanted),
+                *wanted.notes,
+                *found.notes,
+                *(m.reason for m in found.missing),
+                *_keeping(found),
+            ),
+            live=live(
+                facts.sessions,
+                found.last_session,
+                cache.now_s,
+                min(found.expires_at, price.expires_at),
+                market_open=found.market_open,
+            ),
+        )
     )
 
 

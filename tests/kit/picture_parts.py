@@ -16,8 +16,8 @@ NAME_PARTS = """for (const [name, css] of Object.entries(
   const part = document.querySelector(css);
   if (part) part.dataset.testid = name;
 }"""
-# Ages are of today and tiers of what was asked before: the same in every picture, from the frame after next on,
-# and the timer has nothing more to say.
+# Ages are of today and tiers of what was asked before: the same in every picture, from the frame after next
+# on, and the timer has nothing more to say.
 FREEZE = """{
   const chart = window.chandlery.charts.get(1);
   if (chart && chart.message) chart.message.fetched_at = null;
@@ -29,7 +29,8 @@ FREEZE = """{
   if (chart && chart.bars) chart.view.invalidate();
   const origin = document.querySelector('.origin');
   if (origin) {
-    origin.textContent = origin.textContent.replace(/from .* · fetched [^·]*/, 'from memory · fetched 14:12 ');
+    const said = origin.textContent;
+    origin.textContent = said.replace(/from .* · fetched [^·]*/, 'from memory · fetched 14:12 ');
     origin.style.setProperty('--strength', 1);
   }
 }"""
