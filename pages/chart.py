@@ -126,42 +126,38 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
     except Exception:  # noqa: BLE001 - a fault of ours must not leave the person waiting for an answer
         _log.exception("chart_answer_failed", request_id=request_id)
         return trouble(question, viewport, CandleError(f"{_OUR_FAULT} {request_id}."))
-    beside = {
+    drawn = bars.message(viewport, wanted, found.candles, found.resolution, facts) | {
         "events": events.marks(found.events, facts.sessions, found.resolution),
         "spans": provenance.stretches(found.spans, facts.sessions, found.resolution),
     }
-    return (
-        bars.message(viewport, wanted, found.candles, found.resolution, facts)
-        | beside
-        | told(
-            viewport,
-            named,
-            source=found.source,
-            tier=found.shown_tier,
-            label=listing.label,
+    return drawn | told(
+        viewport,
+        named,
+        source=found.source,
+        tier=found.shown_tier,
+        label=listing.label,
+        market_open=found.market_open,
+        fetched_at=found.fetched_at,
+        stale=found.stale_since is not None,
+        adjustment=adjustment,
+        price=price.last,
+        price_before=price.before,
+        priced=priced,
+        at_end=wanted.end >= found.last_session,
+        notes=(
+            *_coarser(state, wanted),
+            *wanted.notes,
+            *found.notes,
+            *(m.reason for m in found.missing),
+            *_keeping(found),
+        ),
+        live=live(
+            facts.sessions,
+            found.last_session,
+            cache.now_s,
+            min(found.expires_at, price.expires_at),
             market_open=found.market_open,
-            fetched_at=found.fetched_at,
-            stale=found.stale_since is not None,
-            adjustment=adjustment,
-            price=price.last,
-            price_before=price.before,
-            priced=priced,
-            at_end=wanted.end >= found.last_session,
-            notes=(
-                *_coarser(state, wanted),
-                *wanted.notes,
-                *found.notes,
-                *(m.reason for m in found.missing),
-                *_keeping(found),
-            ),
-            live=live(
-                facts.sessions,
-                found.last_session,
-                cache.now_s,
-                min(found.expires_at, price.expires_at),
-                market_open=found.market_open,
-            ),
-        )
+        ),
     )
 
 
