@@ -107,6 +107,6 @@ def test_a_source_that_gives_only_adjusted_prices_says_so(page: Page, tmp_path: 
         expect(chart.part("notes")).to_be_hidden()
         chart.choose("adjust-toggle")
         chart.choose("adjust-raw")
-        expect(chart.part("notes")).to_contain_text("scripted gives only split-adjusted prices here.")
+        expect(chart.part("notes")).to_contain_text("only split-adjusted")
         expect(shown(chart)).to_have_text("split-adjusted")
         expect(chart.part("adjust-raw")).to_have_attribute("aria-checked", "true")
