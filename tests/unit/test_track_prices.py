@@ -1,113 +1,121 @@
-"""Calls scored on prices that come through the candle cache (record-6), with the demo's real splits."""
+"""Prices of mentions and of now, through a real cache on the demo (record-6)."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from adapters.demo import DemoProvider
+from adapters.errors import UnavailableError
+from adapters.prices import PriceRequest
+from cache.errors import PricesUnavailableError, TickerNotFoundError
 from cache.query import Adjust, CandleQuery
-from market.calendars import sessions_of
-from market.candles import Candles
 from market.resolution import Resolution
-from market.sessions import DAY_S
-from tests.kit.house import house
-from track_record.calls import enter
-from track_record.entry import Policy, Price, could_be_had, was_said
-from track_record.outcomes import outcomes
-from track_record.panel import Panel, span_for
-from track_record.scoring import score
-from track_record.stand_in import stand_in, stand_in_name
+from tests.kit.house import TestHouse, house
+from tests.kit.providers import ScriptedProvider
+from track_record.entry import NoEntry
+from track_record.prices import Prices
 
-NYSE = sessions_of("XNYS")
-SPLIT = date(2005, 2, 28)
-"""AAPL, 2:1."""
+DEADLINE_S = 10.0
 
 
-def daily(folder: Path, ticker: str, adjust: Adjust, last: date) -> Candles:
-    held = house(folder, [DemoProvider()])
-    return held.cache.get(CandleQuery(ticker, Resolution.DAY, date(2004, 1, 2), last, adjust)).candles
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> TestHouse:
+    return house(tmp_path_factory.mktemp("prices"), [DemoProvider()])
 
 
-def the_call(candles: Candles) -> Price:
-    """Return the entry of a call three weeks before the split."""
-    published = int(NYSE.close[NYSE.index(date(2005, 2, 7))]) + 3_600
-    known = int(candles.time[-1]) + DAY_S
-    found = could_be_had(NYSE, candles, Resolution.DAY, published, known_until_s=known)
-    said = was_said(NYSE, candles, Resolution.DAY, published)
-    assert isinstance(found, Price)
-    assert said is not None
-    assert said.time <= published < found.time
-    return found
+def candles(demo: TestHouse, resolution: Resolution, day: str) -> np.ndarray:
+    """Return opens and closes of a session, float[n, 2]."""
+    on = date.fromisoformat(day)
+    found = demo.cache.get(CandleQuery("AAPL", resolution, on, on)).candles
+    return np.column_stack([found.open, found.close])
 
 
-def test_a_split_between_call_and_outcome_is_no_loss(tmp_path: Path) -> None:
-    """record-6: as traded the stock seems to halve; split-adjusted it does what it did."""
-    returns = {}
-    for adjust in (Adjust.RAW, Adjust.SPLIT):
-        candles = daily(tmp_path, "AAPL", adjust, date(2005, 6, 30))
-        entry = the_call(candles)
-        later = candles.close[int(np.searchsorted(candles.time, entry.bar)) + 21]
-        returns[adjust] = float(later) / entry.price
-    assert returns[Adjust.SPLIT] == pytest.approx(2 * returns[Adjust.RAW])
-    assert returns[Adjust.SPLIT] > 0.9
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_a_record_made_before_a_split_says_the_same_after_it(tmp_path: Path) -> None:
-    """record-6: the price is re-based, the return is not touched."""
-    before = daily(tmp_path, "AAPL", Adjust.SPLIT, date(2005, 2, 25))
-    after = daily(tmp_path, "AAPL", Adjust.SPLIT, date(2005, 6, 30))
-    old, new = the_call(before), the_call(after)
-    assert (old.bar, old.session) == (new.bar, new.session)
-    at = int(np.searchsorted(before.time, old.bar)) + 10
-    assert before.close[at] / old.price == pytest.approx(after.close[at] / new.price)
+def test_record_6_the_current_price_is_the_caches_latest_bar(demo: TestHouse) -> None:
+    quote = Prices(demo.cache).newest("AAPL", DEADLINE_S)
+    assert quote is not None
+    assert float(quote.price) == candles(demo, Resolution.DAY, "2013-03-01")[-1, 1]
+    assert quote.updated_at.timestamp() == pytest.approx(demo.clock(), abs=0.001)
 
 
-def test_a_score_on_the_demo_says_what_it_is_measured_against(tmp_path: Path) -> None:
-    """The demo has no SPY: its stocks in equal parts stand in, and the score says so."""
-    held = house(tmp_path, [DemoProvider()])
-    last = date(2008, 12, 31)
-    stocks = {
-        ticker: held.cache.get(CandleQuery(ticker, Resolution.DAY, date(2005, 1, 3), last)).candles
-        for ticker in ("AAPL", "GOOG", "IBM", "MSFT")
-    }
-    published = np.array([int(NYSE.open[NYSE.index(date(2006, 1, 3)) + 11 * n]) + 60 for n in range(60)])
-    panel = Panel.of(
-        NYSE,
-        span_for(NYSE, int(published.min()), last),
-        stocks,
-        stand_in(stocks),
-        benchmark_name=stand_in_name(stocks),
+@pytest.mark.parametrize(
+    ("published", "session"),
+    [
+        pytest.param("2012-06-28T21:00", "2012-06-29", id="after the close"),
+        pytest.param("2012-06-29T11:00", "2012-06-29", id="before the open"),
+        pytest.param("2012-06-30T12:00", "2012-07-02", id="on a Saturday"),
+        pytest.param("2012-07-03T18:30", "2012-07-05", id="after a half-day, before a holiday"),
+        pytest.param("2012-06-29T13:30", None, id="in the second of the open: the next bar"),
+    ],
+)
+def test_record_6_a_mention_has_the_first_price_after_it(
+    demo: TestHouse, published: str, session: str | None
+) -> None:
+    price = Prices(demo.cache).first_tradable("AAPL", at(published), DEADLINE_S)
+    expected = (
+        candles(demo, Resolution.DAY, session)[0, 0]
+        if session
+        else candles(demo, Resolution.M5, "2012-06-29")[1, 0]
     )
-    # Every stock at every moment: together they are the benchmark, but for where each began.
-    names = [ticker for ticker in stocks for _ in published]
-    way = np.ones(len(names), dtype=np.int64)
-    made, why = enter(panel, NYSE, names, np.tile(published, len(stocks)), way, Policy.NEXT_OPEN)
-    assert set(why) == {None}
-    assert abs(np.nanmean(outcomes(panel, made).excess[:, 0])) < 0.005
-    found = score(panel, made, draws=50)
-    assert found.benchmark == "AAPL, GOOG, IBM, MSFT in equal parts"
+    assert price == Decimal(repr(float(expected)))
 
 
-def _candles(rows: dict[int, tuple[float, float]]) -> Candles:
-    time, opens, closes = list(rows), [o for o, _ in rows.values()], [c for _, c in rows.values()]
-    days = np.array(time) * DAY_S
-    high, low = np.maximum(opens, closes), np.minimum(opens, closes)
-    return Candles.of(days, opens, high, low, closes, np.ones(len(rows)))
+def test_record_6_in_mid_session_it_is_the_next_bars_open(demo: TestHouse) -> None:
+    price = Prices(demo.cache).first_tradable("AAPL", at("2012-06-29T15:02:30"), DEADLINE_S)
+    bars = candles(demo, Resolution.M5, "2012-06-29")
+    assert price == Decimal(repr(float(bars[19, 0])))  # 13:30 + 19 × 5 minutes = 15:05
+    assert price != Decimal(repr(float(bars[18, 0])))
 
 
-def test_the_stand_in_moves_by_the_mean_of_its_stocks() -> None:
-    """By hand: a newcomer counts from its second session on, a halted stock from its last close."""
-    found = stand_in(
-        {
-            "A": _candles({1: (10, 10), 2: (11, 12), 3: (12, 12), 4: (12, 18)}),
-            "B": _candles({2: (50, 50), 4: (50, 25)}),
-        }
-    )
-    assert found.time.tolist() == [1 * DAY_S, 2 * DAY_S, 3 * DAY_S, 4 * DAY_S]
-    assert found.open.tolist() == pytest.approx([100, 110, 120, 120])
-    assert found.close.tolist() == pytest.approx([100, 120, 120, 120])
-    assert len(stand_in({})) == 0
+def test_record_6_it_is_on_the_basis_of_today(demo: TestHouse) -> None:
+    """Apple split two for one in February 2005."""
+    price = Prices(demo.cache).first_tradable("AAPL", at("2004-06-01T21:00"), DEADLINE_S)
+    on = date(2004, 6, 2)
+    raw = demo.cache.get(CandleQuery("AAPL", Resolution.DAY, on, on, Adjust.RAW)).candles.open[0]
+    assert isinstance(price, Decimal)
+    assert float(price) == pytest.approx(float(raw) / 2)
+
+
+@pytest.mark.parametrize(
+    ("ticker", "published", "why"),
+    [
+        ("AAPL", "2013-03-02T12:00", NoEntry.PENDING),
+        ("AAPL", "2025-06-02T12:00", NoEntry.PENDING),
+        ("FB", "2011-06-02T12:00", NoEntry.NOT_LISTED),
+    ],
+)
+def test_where_there_is_no_price_it_is_said_why(
+    demo: TestHouse, ticker: str, published: str, why: NoEntry
+) -> None:
+    assert Prices(demo.cache).first_tradable(ticker, at(published), DEADLINE_S) is why
+
+
+def test_a_ticker_that_nobody_has_is_an_error(demo: TestHouse) -> None:
+    with pytest.raises(TickerNotFoundError):
+        Prices(demo.cache).newest("ZZZQ", DEADLINE_S)
+
+
+def test_record_6_a_later_session_never_stands_in_for_one_that_could_not_be_had(tmp_path: Path) -> None:
+    """The call belongs to 31 December; of the new year all is held, of the old one nothing can be had."""
+
+    def fails_for_2012(request: PriceRequest) -> None:
+        if request.start.year == 2012:
+            raise UnavailableError("Scripted is down.", provider="scripted")
+
+    source = ScriptedProvider(at("2013-03-01T21:00"))
+    parts = house(tmp_path, [source])
+    parts.cache.get(CandleQuery("AAPL", Resolution.DAY, date(2013, 1, 2), date(2013, 1, 31)))
+    source.before = fails_for_2012
+    with pytest.raises(PricesUnavailableError):
+        Prices(parts.cache).first_tradable("AAPL", at("2012-12-30T12:00"), DEADLINE_S)
+    source.before = lambda _: None
+    price = Prices(parts.cache).first_tradable("AAPL", at("2012-12-30T12:00"), DEADLINE_S)
+    assert isinstance(price, Decimal)
