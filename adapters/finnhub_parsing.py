@@ -21,7 +21,7 @@ from adapters.errors import (
     UnknownTickerError,
 )
 from adapters.http_client import LONGEST_WAIT_S, retry_after_s
-from adapters.live import NEW_YORK, day_label
+from adapters.live import NEW_YORK, day_label, last_days
 from adapters.payload import bad, candles, floats, json_of, mapping, number, seconds, sequence, volumes
 from market.candles import Candles
 
@@ -49,12 +49,13 @@ def parse_candles(reply: Reply, now_s: float, *, daily: bool) -> Candles:
     if answer.get("s") != "ok":
         bad(TITLE, "no candles")
     columns = {name: sequence(answer.get(name), TITLE, "prices") for name in "tohlc"}
-    time = seconds(columns["t"], TITLE)
+    time, awaited = seconds(columns["t"], TITLE), (0, 0)
     if daily:
+        awaited = last_days(now_s, NEW_YORK)
         time = np.array([day_label(second, NEW_YORK) for second in time.tolist()], dtype=np.int64)
     volume = sequence(answer.get("v") or [None] * len(time), TITLE, "volume")
     prices = [floats(columns[name], TITLE, "prices") for name in "ohlc"]
-    return candles(time, prices, volumes(volume, TITLE), TITLE)
+    return candles(time, prices, volumes(volume, TITLE), TITLE, awaited)
 
 
 def parse_splits(reply: Reply, now_s: float) -> list[tuple[date, float, float]]:

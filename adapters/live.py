@@ -74,6 +74,12 @@ def day_label(second: int, zone: ZoneInfo) -> int:
     return day_number(datetime.fromtimestamp(second, zone).date()) * DAY_S
 
 
+def last_days(now_s: float, zone: ZoneInfo) -> tuple[int, int]:
+    """Return from which label of daily bars to before which are those of the week before today."""
+    today = day_label(int(now_s), zone)
+    return today - 7 * DAY_S, today
+
+
 def within(candles: Candles, start: date, end: date, today: date) -> Candles:
     """Return the daily bars of a span, in whatever order they are.
 

@@ -86,7 +86,9 @@ def seconds(values: Sequence[object], title: str) -> Ints:
     return found.astype(np.int64)
 
 
-def candles(time: Ints, prices: Sequence[Floats], volume: Ints, title: str) -> Candles:
+def candles(
+    time: Ints, prices: Sequence[Floats], volume: Ints, title: str, awaited: tuple[int, int] = (0, 0)
+) -> Candles:
     """Return bars from columns; a time without any price (a lunch break, a halt) is no bar.
 
     Args:
@@ -94,6 +96,8 @@ def candles(time: Ints, prices: Sequence[Floats], volume: Ints, title: str) -> C
         prices: open, high, low and close.
         volume: shares.
         title: the provider's name in sentences.
+        awaited: from when to before when (UTC seconds) prices that are not there will come; such a bar is
+            left to the checks, so that what is without it is not final.
     """
     if {len(column) for column in (*prices, volume)} != {len(time)}:
         bad(title, "columns of different lengths")
@@ -104,7 +108,8 @@ def candles(time: Ints, prices: Sequence[Floats], volume: Ints, title: str) -> C
     priced = ~np.isnan(np.fmax.reduce(prices))
     if len(time) > 1 and not priced.any():
         bad(title, "times without prices")  # it would pass for a span without trading
-    return bars if priced.all() else bars.take(priced)
+    kept = priced | ((time >= awaited[0]) & (time < awaited[1]))
+    return bars if kept.all() else bars.take(kept)
 
 
 def follow(parts: Sequence[Candles]) -> Candles:

@@ -24,6 +24,7 @@ from adapters.errors import (
     UnknownTickerError,
 )
 from adapters.http_client import retry_after_s
+from adapters.live import NEW_YORK, last_days
 from adapters.payload import bad, candles, floats, json_of, mapping, sequence, volumes
 from market.actions import Actions
 from market.sessions import DAY_S, day_number
@@ -57,7 +58,7 @@ def parse_daily(reply: Reply, now_s: float) -> Daily:
     """
     columns = _columns(reply, now_s)
     time = _labels(columns["date"])
-    bars = _bars(time, columns)
+    bars = _bars(time, columns, last_days(now_s, NEW_YORK))
     if "splitFactor" not in columns or "divCash" not in columns:
         return Daily(bars, None)
     split = floats(columns["splitFactor"], TITLE, "splits")
@@ -171,10 +172,10 @@ def _numbers(texts: Sequence[object]) -> list[object]:
         bad(TITLE, "something else than numbers")
 
 
-def _bars(time: Ints, columns: Mapping[str, Sequence[object]]) -> Candles:
+def _bars(time: Ints, columns: Mapping[str, Sequence[object]], awaited: tuple[int, int] = (0, 0)) -> Candles:
     prices = [floats(columns[name], TITLE, name) for name in _PRICES]
     volume = columns.get("volume") or [None] * len(time)
-    return candles(time, prices, volumes(volume, TITLE), TITLE)
+    return candles(time, prices, volumes(volume, TITLE), TITLE, awaited)
 
 
 def _labels(texts: Sequence[object]) -> Ints:

@@ -24,7 +24,7 @@ from adapters.errors import (
     UnknownTickerError,
 )
 from adapters.http_client import retry_after_s
-from adapters.live import day_label
+from adapters.live import day_label, last_days
 from adapters.payload import bad, candles, floats, json_of, mapping, number, seconds, sequence, volumes
 from market.actions import Actions
 from market.candles import Candles
@@ -77,7 +77,9 @@ def parse_chart(reply: Reply, symbol: str, interval: str, now_s: float) -> Chart
         bad(TITLE, "another resolution than asked for")
     unit, currency = _unit(meta)
     zone = _zone(meta)
-    return Chart(_bars(result, interval, zone, unit), _actions(result.get("events"), zone, unit), currency)
+    return Chart(
+        _bars(result, interval, zone, unit, now_s), _actions(result.get("events"), zone, unit), currency
+    )
 
 
 def error_of(reply: Reply, now_s: float) -> ProviderError:
@@ -123,7 +125,7 @@ def _zone(meta: _Row) -> ZoneInfo:
         bad(TITLE, "prices without a time zone")
 
 
-def _bars(result: _Row, interval: str, zone: ZoneInfo, unit: float) -> Candles:
+def _bars(result: _Row, interval: str, zone: ZoneInfo, unit: float, now_s: float) -> Candles:
     """Return the bars, none where there is no ``timestamp`` (a weekend)."""
     if result.get("timestamp") is None:
         return Candles.empty()
@@ -133,11 +135,11 @@ def _bars(result: _Row, interval: str, zone: ZoneInfo, unit: float) -> Candles:
     quote = mapping(quotes[0] if quotes else None, TITLE, "prices")
     prices = [floats(sequence(quote.get(name), TITLE, name), TITLE, name) / unit for name in _PRICES]
     volume = volumes(sequence(quote.get("volume") or [None] * len(time), TITLE, "volume"), TITLE)
-    bars = candles(time, prices, volume, TITLE)
     if interval.endswith("m"):
+        bars = candles(time, prices, volume, TITLE)
         return _merged(bars, int(interval[:-1]) * 60) if _MERGEABLE.get(interval) else bars
-    labels = [day_label(second, zone) for second in bars.time.tolist()]
-    return _at(bars, np.array(labels, dtype=np.int64))
+    labels = np.array([day_label(second, zone) for second in time.tolist()], dtype=np.int64)
+    return candles(labels, prices, volume, TITLE, last_days(now_s, zone))
 
 
 _MERGEABLE = {"1m": True, "5m": True, "60m": False}

@@ -249,6 +249,27 @@ def test_one_bar_that_cannot_be_is_left_out_and_asked_for_again(
     assert as_it_should_be(answer, resolution)
 
 
+def without_a_price(bars: Bars) -> None:
+    for name in PRICES:
+        bars[name][-3] = None
+
+
+@pytest.mark.parametrize("source", PATHS)
+def test_a_day_of_this_week_without_any_price_is_asked_for_again(
+    tmp_path: Path, server: ProviderServer, source: str
+) -> None:
+    """cache-4, cache-6: Yahoo leaves out a day now and then, and has it later; it was final without it."""
+    spoil(server, source, changed(without_a_price))
+    (provider,) = sources(server, source)
+    place = place_of(tmp_path, server, source)
+    answer = place.cache.get(query("D", *WEEK, Adjust.SPLIT))
+    right = truth("D", *WEEK, as_traded=False)
+    assert answer.candles.time.tolist() == np.delete(right.time, -3).tolist()
+    server.mend()
+    place.clock.now_s += max(PROVISIONAL_LIFE_S, provider.running_life_s(Resolution.DAY)) + 1
+    assert as_it_should_be(place.cache.get(query("D", *WEEK, Adjust.SPLIT)), "D")
+
+
 def shuffled(bars: Bars) -> None:
     for name, column in bars.items():
         bars[name] = column[::-1]

@@ -251,7 +251,7 @@ def test_bars_that_cannot_be_are_left_to_the_cache_and_its_checks() -> None:
 
 
 def test_a_row_without_any_price_is_no_bar() -> None:
-    empty = '{"date":"2025-03-06","open":null,"high":null,"low":null,"close":null,"volume":null}'
+    empty = '{"date":"2025-02-20","open":null,"high":null,"low":null,"close":null,"volume":null}'
     assert len(parse_daily(Reply(200, f"[{empty}]".encode()), NOW_S).candles) == 0
 
 
