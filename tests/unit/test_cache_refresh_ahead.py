@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.allowance import Allowance
 from adapters.errors import UnavailableError
 from cache import refreshing
 from cache.policy import PROVISIONAL_LIFE_S, RUNNING_LIFE_S
@@ -72,6 +73,17 @@ def test_reliability_24_under_steady_reading_nobody_meets_an_expired_session(
     assert 10 <= len(provider.requests) - 1 <= 13
     counts = at.cache.statistics.snapshot()
     assert (counts["request_misses"], counts["request_memory_hits"]) == (1, 10 * RUNNING_LIFE_S)
+
+
+@pytest.mark.parametrize(("per_hour", "ahead"), [(50, False), (300, False), (1_000, True), (None, True)])
+def test_a_source_that_allows_few_calls_is_not_asked_ahead(
+    at: TestHouse, provider: ScriptedProvider, per_hour: int | None, *, ahead: bool
+) -> None:
+    """cache-6: up to a quarter more calls are too many of fifty an hour."""
+    provider.allowance = Allowance(hour=per_hour)
+    ask(at)
+    tiers = {answer.tier for answer in steady(at, 3 * RUNNING_LIFE_S)}
+    assert tiers == ({Tier.MEMORY} if ahead else {Tier.MEMORY, Tier.PROVIDER})
 
 
 def test_without_refreshing_somebody_waits_at_the_end_of_each_life(
