@@ -151,3 +151,16 @@ def test_on_a_phone_a_menu_opens_upwards_inside_the_screen(chart: ChartPage, nam
     assert chart.page.evaluate("document.documentElement.scrollWidth") <= 375
     menu.items[-1].click(force=True)  # also one that only says why it cannot be had
     menu.check(opened=False)
+
+
+@pytest.mark.parametrize("width", [768, 901, 1024, 1121, 1280])
+def test_every_choice_is_in_sight_where_there_is_room_for_a_row(chart: ChartPage, width: int) -> None:
+    """level-17: no menu stands beyond the edge, no range or resolution has to be scrolled for."""
+    chart.page.set_viewport_size({"width": width, "height": 800})
+    chart.open()
+    for name in MENUS:
+        box = chart.part(name).bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width
+    cut = "rows => rows.filter((row) => row.scrollWidth > row.clientWidth).map((row) => row.className)"
+    assert chart.card.locator(".choices").evaluate_all(cut) == []
