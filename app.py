@@ -175,6 +175,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
     from adapters.symbols import SymbolIndex
     from pages.document import Document
     from pages.vendored import serve_vendored
+    from recording import track_record
     from sources import absent
 
     dash = Document(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
@@ -194,6 +195,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
         identify=identifier(settings.api_auth, tokens),
         store=store.kind,
         find_symbols=Catalogue(SymbolIndex.load, providers).search,
+        track_record=track_record(settings, store, schemas, cache),
         render_metrics=metrics.render,
         rows_bytes=_share(settings, _ROWS_SHARE),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from api import frame, metrics, ohlc, public, search
+from api import channels, frame, metrics, ohlc, public, search, stocks
 from api.rows import Rows
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from accounts.identity import Identity
     from cache.candle_cache import CandleCache
+    from track_record.service import TrackRecord
 
 __all__ = ["register"]
 
@@ -35,6 +36,7 @@ def register(  # noqa: PLR0913 - what the composition root knows
     identify: Callable[[Request], Identity | None],
     store: str,
     find_symbols: Callable[[str, int], Sequence[search.Symbol]],
+    track_record: TrackRecord | None = None,
     render_metrics: Callable[[], tuple[bytes, str]] | None = None,
     rows_bytes: int = _ROWS_BYTES,
     clock: Callable[[], float] = time.time,
@@ -48,6 +50,7 @@ def register(  # noqa: PLR0913 - what the composition root knows
         identify: tells who sends a request, None for nobody (accounts.identity.identifier).
         store: the store's kind, as ``/health`` shows it.
         find_symbols: returns at most so many tickers for a text, the best first (adapters.symbols).
+        track_record: what channels said; None leaves its routes out.
         render_metrics: returns the text of ``/metrics`` and its content type; None leaves the route out.
         rows_bytes: how much memory candles that are written as JSON already may take.
         clock: the real one, UTC seconds; for ages and for what lies in the future.
@@ -58,6 +61,9 @@ def register(  # noqa: PLR0913 - what the composition root knows
     public.add(routes, sources=cache.sources, store=store)
     search.add(routes, find_symbols)
     ohlc.add(routes, cache, Rows(rows_bytes), frame.only_known(identify), clock)
+    if track_record is not None:
+        channels.add(routes, track_record, frame.only_known(identify))
+        stocks.add(routes, track_record, frame.only_known(identify))
     if render_metrics is not None:
         metrics.add(routes, render_metrics, frame.only_known(identify))
     server.register_blueprint(routes)

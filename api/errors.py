@@ -20,9 +20,12 @@ import structlog
 from flask import Response, g
 
 from cache.errors import BadQueryError, CandleError, ProviderBusyError, TickerNotFoundError
+from track_record.errors import UnknownChannelError
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
+
+    from track_record.errors import RecordError, TableError
 
 JSON = "application/json"
 _log = structlog.get_logger(__name__)
@@ -35,6 +38,10 @@ _STATUS: dict[type[CandleError], int] = {
 
 _HTTP = {
     400: ("bad_request", "The request could not be read. Check the address and its parameters."),
+    403: (
+        "other_site",
+        "A page of another site may not change anything here. Open the app itself, or call from a program.",
+    ),
     404: ("not_found", "There is no such address. Prices are at /api/v2/tickers/AAPL/ohlc."),
     405: (
         "method_not_allowed",
@@ -75,6 +82,13 @@ INTERNAL = Problem(
     "Something went wrong here. Try again; if it stays, report the request id.",
 )
 
+RECORD_UNAVAILABLE = Problem(
+    503,
+    "track_record_unavailable",
+    "The track record cannot be reached or changed at the moment. Try again in 5 s.",
+    headers=(("Retry-After", "5"),),
+)
+
 
 def of_candles(error: CandleError) -> Problem:
     """Return the problem that a question to the cache ended with."""
@@ -87,6 +101,18 @@ def of_candles(error: CandleError) -> Problem:
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             message = f"Prices are temporarily unavailable, try again in {seconds} s. {message}"
     return Problem(status, error.code, message, error.field, headers)
+
+
+def of_record(error: RecordError) -> Problem:
+    """Return the problem that a request about the track record ended with."""
+    status = 404 if isinstance(error, UnknownChannelError) else 400
+    return Problem(status, error.code, str(error), error.field)
+
+
+def of_table(error: TableError) -> Problem:
+    """Return the problem that the track record's table failed; what it said goes to the log alone."""
+    _log.error("track_table_failed", code=error.code, error=str(error))
+    return RECORD_UNAVAILABLE
 
 
 def of_http(error: HTTPException) -> Problem:

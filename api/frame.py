@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import current_app, g, request
-from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, MethodNotAllowed, NotFound
 
 from accounts.identity import IdentityUnavailableError
 from api import errors
 from cache.errors import CandleError
+from track_record.errors import RecordError, TableError
 
 if TYPE_CHECKING:
     import uuid
@@ -50,6 +51,7 @@ def add(routes: Blueprint, new_id: Callable[[], uuid.UUID]) -> None:
         if _is_ours(request.path):
             name_request()
             _refuse_rubbish()
+            _refuse_other_sites()
             if request.blueprint != BLUEPRINT:
                 _refuse_strangers()
 
@@ -65,6 +67,8 @@ def add(routes: Blueprint, new_id: Callable[[], uuid.UUID]) -> None:
     routes.after_app_request(_finish)
     routes.teardown_app_request(_forget)
     routes.register_error_handler(CandleError, named(_candle_error))
+    routes.register_error_handler(RecordError, named(_record_error))
+    routes.register_error_handler(TableError, named(_table_error))
     routes.register_error_handler(IdentityUnavailableError, named(_identity_error))
     routes.register_error_handler(HTTPException, named(_http_error))
     routes.register_error_handler(Exception, named(_accident))
@@ -100,6 +104,22 @@ def _refuse_rubbish() -> None:
         raise BadRequest from None
 
 
+def _refuse_other_sites() -> None:
+    """Answer for a change that a page of another site has a person's browser ask for.
+
+    Browsers say where a request comes from; programs say nothing, and have no person to be fooled.
+    """
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        is_other = site not in ("same-origin", "none")
+    else:
+        is_other = origin is not None and origin.partition("://")[2] != request.host
+    if is_other:
+        raise Forbidden
+
+
 def _refuse_strangers() -> None:
     """Answer for an address under ``/api`` that is no route of ours, though a catch-all may take it."""
     adapter = current_app.url_map.bind_to_environ(request.environ)
@@ -131,6 +151,14 @@ def _candle_error(error: CandleError) -> Response:
     if "cache_key" in g:
         response.headers["X-Cache-Key"] = g.cache_key
     return response
+
+
+def _record_error(error: RecordError) -> Response:
+    return errors.of_record(error).response()
+
+
+def _table_error(error: TableError) -> Response:
+    return errors.of_table(error).response()
 
 
 def _identity_error(error: IdentityUnavailableError) -> Response:

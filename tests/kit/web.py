@@ -18,6 +18,7 @@ from adapters.catalogue import Catalogue
 from adapters.prices import PriceProvider
 from adapters.symbols import SymbolIndex
 from tests.kit.house import TestHouse
+from track_record.service import TrackRecord
 
 
 def web(
@@ -26,6 +27,8 @@ def web(
     identify: Callable[[Request], Identity | None] = lambda _: LOCAL_USER,
     providers: Sequence[PriceProvider] = (),
     rows_bytes: int = 1_000_000,
+    track_record: TrackRecord | None = None,
+    render_metrics: Callable[[], tuple[bytes, str]] | None = None,
 ) -> FlaskClient:
     """Return a client of a server that has Dash's own routes, its catch-all too, beside ours.
 
@@ -40,6 +43,8 @@ def web(
         store=house.store.kind,
         find_symbols=Catalogue(SymbolIndex.load, providers).search,
         rows_bytes=rows_bytes,
+        track_record=track_record,
+        render_metrics=render_metrics,
         clock=house.clock,
     )
     return dash.server.test_client()
