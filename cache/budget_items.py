@@ -5,7 +5,7 @@
     PK "BUDGET#tiingo"   SK "day#2026-11-21"     calls, "hour#2026-11-21T15"   requests in the longest window
                                                                                that is counted, and within it
                          SK "symbols#2026-11"    count, "$AAPL", "$MSFT"       tickers of a month
-                         SK "closed"             until, words                  what the source itself has said
+                         SK "closed"             until, words, said            what the source itself has said
 
 A request is counted only where every window has room, so that no two processes take the last place both.
 """
@@ -32,10 +32,11 @@ _EVENT = "budget_not_shared"
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What a source has said: not before ``until_s`` (UTC seconds), and in which words."""
+    """What a source has said: not before ``until_s``, in which words, and when it said it (UTC seconds)."""
 
     until_s: float
     words: str
+    said_s: float = 0.0
 
 
 class BudgetItems:
@@ -106,6 +107,7 @@ class BudgetItems:
             "SK": "closed",
             "until": int(closed.until_s),
             "words": closed.words,
+            "said": int(closed.said_s),
             "ttl": int(closed.until_s) + KEPT_S,
         }
         until = int(closed.until_s)
@@ -119,8 +121,10 @@ class BudgetItems:
     def closed(self) -> Closed | None:
         """Return what the source was last heard to say."""
         item = self._get("closed")
-        until, words = item.get("until"), item.get("words")
-        return Closed(float(until), words) if isinstance(until, int) and isinstance(words, str) else None
+        match item:
+            case {"until": int(until), "words": str(words), "said": int(said)}:
+                return Closed(float(until), words, float(said))
+        return None
 
     def _get(self, sk: str) -> Item:
         item: Item | None = self._call(lambda: self._table.get((self._pk, sk), consistent=True))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,6 +28,8 @@ RESERVE = 10
 """One in so many is kept for people who wait."""
 LOOK_EVERY_S = 60.0
 """How often a process that asks a source looks whether others have heard that it must not."""
+ASKED_AGAIN_S = 3_600.0
+"""For so long a process that starts believes what was said before: there may be another key or plan."""
 _LONGEST_S = 32 * 86_400.0
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +67,7 @@ class Ledger:
         self._known = Known(allowance)
         self._closed = Closed(0.0, "")
         self._looked_s = -_LONGEST_S
+        self._started_s = clock()
 
     def spend(self, ticker: str, *, background: bool) -> None:
         """Count one request for a ticker, which is about to be made.
@@ -117,7 +120,8 @@ class Ledger:
 
     def close(self, words: str, seconds: float) -> None:
         """Hear that the source must not be asked for some seconds, and tell the other processes."""
-        closed = Closed(self._clock() + min(seconds, _LONGEST_S), words)
+        now_s = self._clock()
+        closed = Closed(now_s + min(seconds, _LONGEST_S), words, now_s)
         if self._hear(closed):
             with suppress(TableError):  # logged and counted; this process knows
                 self._items.close(closed)
@@ -156,8 +160,10 @@ class Ledger:
             self._looked_s = now_s
             page = self._known.page(now_s)
         closed = self._items.closed()
-        if closed is not None:
-            self._hear(Closed(min(closed.until_s, now_s + _LONGEST_S), closed.words))
+        if closed is not None and (
+            closed.until_s <= now_s + ASKED_AGAIN_S or closed.said_s >= int(self._started_s)
+        ):
+            self._hear(replace(closed, until_s=min(closed.until_s, now_s + _LONGEST_S)))
         if page.names:
             counts = self._items.used(page.names)
             with self._lock:

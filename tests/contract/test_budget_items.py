@@ -78,9 +78,9 @@ def test_a_ticker_is_counted_once_and_the_last_place_given_once(table: Table) ->
 def test_what_the_source_said_is_kept_as_long_as_it_said(table: Table) -> None:
     items = items_of(table)
     assert items.closed() is None
-    items.close(Closed(NOW_S + 600, "Ten minutes."))
+    items.close(Closed(NOW_S + 600, "Ten minutes.", NOW_S))
     items.close(Closed(NOW_S + 60, "A minute."))
-    assert items.closed() == Closed(NOW_S + 600, "Ten minutes.")
+    assert items.closed() == Closed(NOW_S + 600, "Ten minutes.", NOW_S)
     items.close(Closed(NOW_S + 6_000, "Longer."))
     assert items.closed() == Closed(NOW_S + 6_000, "Longer.")
     items.reopen()

@@ -214,12 +214,12 @@ def test_what_the_source_says_closes_it_for_every_process(processes: Processes) 
     """Reliability 6: "too often" counts more than our own count."""
     here, there = processes.start(FREE), processes.start(FREE)
     spend(there)
+    processes.clock.now_s += 5
     said = RateLimitedError("Tiingo's monthly budget is used up until 1 December.", retry_after_s=9 * 86_400)
     here.closed("tiingo", said)
     assert granted(here) == (0, str(said))
     processes.clock.now_s += 61
     assert granted(there) == (0, str(said))
-    assert granted(processes.start(FREE)) == (0, str(said))
     processes.clock.now_s += 9 * 86_400
     assert granted(there)[0] == 50
 
@@ -231,7 +231,23 @@ def test_a_shorter_time_does_not_shorten_a_longer_one(processes: Processes) -> N
     other.closed("tiingo", RateLimitedError("An hour.", retry_after_s=3_600))
     processes.clock.now_s += 3_601
     assert granted(budgets)[1] == "A day."
-    assert granted(processes.start(FREE))[1] == "A day."
+    assert granted(other)[1] == "A day."
+
+
+def test_a_process_that_starts_believes_the_source_for_an_hour_and_then_asks_once(
+    processes: Processes,
+) -> None:
+    """It may have been started because there is another key or plan; the longer word is not the last."""
+    said = RateLimitedError("Tiingo's monthly budget is used up.", retry_after_s=9 * 86_400)
+    processes.start(FREE).closed("tiingo", said)
+    processes.clock.now_s += 5
+    again = processes.start(FREE)
+    spend(again)
+    again.closed("tiingo", said)
+    assert granted(again) == (0, str(said))
+    processes.start(FREE).closed("tiingo", RateLimitedError("An hour.", retry_after_s=3_000))
+    processes.clock.now_s += 9 * 86_400 - 3_000
+    assert granted(processes.start(FREE)) == (0, str(said)), "what is left of it is within the hour"
 
 
 def test_with_another_key_it_may_be_asked_again(processes: Processes) -> None:
