@@ -56,7 +56,7 @@ class Scene:
         ]
 
     def house(self, providers: list[PriceProvider] | None = None) -> TestHouse:
-        return house(self.folder, providers or self.providers(), clock=self.clock)
+        return house(self.folder, providers or self.providers(), clock=self.clock, deadline_s=30.0)
 
     def calls(self) -> list[str]:
         """Return who was called since the last look."""

@@ -80,7 +80,7 @@ class Scene:
             if kind is TiingoProvider
             else YahooProvider(url, clock=self.clock)
         )
-        self.house: TestHouse = house(folder, [self.source], clock=self.clock)
+        self.house: TestHouse = house(folder, [self.source], clock=self.clock, deadline_s=30.0)
 
     def at(self, day: date, hour: int, minute: int = 0, second: int = 0) -> None:
         when = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=NEW_YORK)

@@ -49,7 +49,7 @@ class Scene:
         return YahooProvider(self.server.url, clock=self.clock)
 
     def house(self, *names: str) -> TestHouse:
-        return house(self.folder, [self.provider(name) for name in names], clock=self.clock)
+        return house(self.folder, [self.provider(name) for name in names], clock=self.clock, deadline_s=30.0)
 
     def truth(self, query: CandleQuery) -> Candles:
         """Return what the market is by now, adjusted for the splits that have come."""

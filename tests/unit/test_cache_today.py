@@ -50,7 +50,7 @@ class Scene:
         return YahooProvider(self.server.url, clock=self.clock)
 
     def house(self, *providers: PriceProvider) -> TestHouse:
-        return house(self.folder, providers or [self.tiingo()], clock=self.clock)
+        return house(self.folder, providers or [self.tiingo()], clock=self.clock, deadline_s=30.0)
 
     def at(self, text: str) -> None:
         self.clock.now_s = utc(text).timestamp()
