@@ -72,12 +72,12 @@ def run(size: Size) -> list[Figure]:
     for part in PARTS:
         found = {name: measure(way, part, stocks) for name, way in ways.items()}
         for name, quality in found.items():
-            say(f"-- {part}, {name}: {len(load(part))} transcripts, {quality.in_review} more for review")
+            say(f"-- {part}, {name}: {len(load(part))} transcripts, {len(quality.in_review)} more for review")
             show(_table(quality))
-        ours, other = found["rules"].calls, found["nearest verb"].calls
+        ours, other = found["rules"].without_mentions, found["nearest verb"].without_mentions
         figures += [
-            _figure(f"{part}: precision, else the nearest verb", ours.precision, other.precision),
-            _figure(f"{part}: recall, else the nearest verb", ours.recall, other.recall),
+            _figure(f"{part}: precision of calls, else the nearest verb", ours.precision, other.precision),
+            _figure(f"{part}: recall of calls, else the nearest verb", ours.recall, other.recall),
         ]
     return [*figures, _long_video(ways, stocks, size)]
 
@@ -85,6 +85,8 @@ def run(size: Size) -> list[Figure]:
 def _table(quality: Quality) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("of", "right", "wrong", "missed", "precision", "recall")]
     rows.append(_row("all", quality.calls))
+    rows.append(_row("calls, without mentions", quality.without_mentions))
+    rows.append(_row("calls, after a review", quality.with_review))
     rows.append(_row("tickers alone", quality.tickers))
     rows += [_row(action, quality.action(action)) for action in ACTIONS]
     tickers = sorted({ticker for rows_ in (quality.gold, quality.found) for _, ticker, _ in rows_})

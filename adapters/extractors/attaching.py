@@ -17,20 +17,41 @@ if TYPE_CHECKING:
     from adapters.extractors.clauses import Clause, Cut
     from adapters.extractors.cues import Cue
 
+_COUNTS = (
+    r"\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|fifty|hundred|few|couple"
+)
 _IT = re.compile(
-    r"(?: (?:to|of|at|in|on|all|out|more|some|a|my|the|shares|stock|position|again|now|back|completely|"
-    r"entirely|half))*(?: (?:it|that|this|them|these|those|here|there|one|ones|mine|today|yesterday|forever|"
-    r"tomorrow)\b| position\b| shares\b| stock\b| [,.;!]|$)"
+    rf"(?: (?:to|of|at|in|on|all|out|more|some|a|any|single|share|my|the|shares|stock|position|again|now|"
+    rf"back|just|{_COUNTS}|completely|entirely|half|either|into))*(?: (?:it|that|this|them|these|those|here|"
+    r"there|one|ones|mine|both|either|everything|today|yesterday|forever|tomorrow|position|shares|stock|"
+    r"(?:on|last|this) (?:mon|tues|wednes|thurs|fri)day|(?:last|this) (?:week|month|quarter|year|morning|"
+    r"spring|summer|fall|winter)|a (?:while|few|couple)|at|for|when|because|under|below|around|since|after|"
+    r"before|already|right away)\b| [,.;!]|$)"
 )
 """What may follow a verb whose object was named before: "bought it", "added to my position", "sold."."""
-_GLUE = re.compile(
-    r"(?:[ ,]|\b(?:and|or|plus|also|both|then|some|more|of|to|in|my|our|the|a|bit|little|shares|stock|"
-    r"position)\b|'s)*\Z"
+_OWN_OBJECT = re.compile(r"\b(?:it|them|that|position|buyer|waiting)\b")
+"""A cue with such a word has its object in itself: "letting it ride"."""
+_SEVERAL = re.compile(r"\b(?:both|either|neither|them|these|those|they|all three)\b")
+_HOW_MANY = {"both": 2, "either": 2, "neither": 2}
+_MOST_MEANT = 3
+_NOT_ITS_OBJECT = re.compile(
+    r"\b(?:and that|because|which|while|when|where|than|if|so)\b"
+    r"|^ (?:it|them|those|these|both|either|everything|nothing)\b"
 )
+"""Between a verb and a company it says that the company belongs to another verb."""
+_GLUE = re.compile(
+    rf"(?:[ ,]|\b(?:and|or|plus|also|both|then|some|more|another|of|to|in|my|our|the|a|an|bit|little|shares?|"
+    rf"stock|position|{_COUNTS})\b|'s)*\Z"
+)
+_NAMES_IT = re.compile(r"(?: (?:is|are|was|would be|remains|here is|today is)\b)?[ :,]*@")
+_LEADS_ON = re.compile(r".*\b(?:of|is|in|on)\Z")
+"""Behind a statement it gives the subject last: "my top pick is @0"."""
 _MEMORY = 60
 """Words after which "it" is no longer the company named last."""
-_BY_PRONOUN, _BEFORE_THE_VERB = 0.8, 0.9
-"""How sure it is, where a sentence with the company as its object is 1."""
+_SURE_ENOUGH = 0.5
+"""Below it the company counts as only named, beside what may have been said of it."""
+_BY_PRONOUN, _BEFORE_THE_VERB, _BY_GUESS = 0.8, 0.9, 0.4
+"""How sure it is, where a sentence with the company as its object is 1; a guess is for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +79,35 @@ class _List:
 
 def attach(parts: Cut, *, cased: bool) -> Iterator[Said]:
     """Yield everything that is said of companies, in the order of the clauses."""
-    topic, topic_at = -1, 0
+    named: list[int] = []
+    named_at = 0
     for number, clause in enumerate(parts.clauses):
         here = [company for company, _, _ in places(clause.text)]
-        remembered = [topic] if topic >= 0 and clause.first - topic_at <= _MEMORY else []
+        remembered = named if clause.first - named_at <= _MEMORY else []
         told = set()
         for said in _cued(number, clause, remembered, cased=cased):
-            told.add(said.company)
+            if said.sure >= _SURE_ENOUGH:
+                told.add(said.company)
             yield said
         yield from (Said(company, number, "mention", None, 1.0) for company in here if company not in told)
         if here:
-            topic, topic_at = here[-1], clause.last
+            named, named_at = _last_named([*remembered, *here], parts), clause.last
+
+
+def _last_named(companies: list[int], parts: Cut) -> list[int]:
+    """Return the companies named last, each once."""
+    latest: dict[str, int] = {}
+    for company in companies:
+        ticker = parts.named[company].ticker
+        latest.pop(ticker, None)
+        latest[ticker] = company
+    return list(latest.values())[-_MOST_MEANT:]
+
+
+def _meant(text: str, remembered: list[int]) -> list[int]:
+    """Return which of the companies named last a pronoun stands for."""
+    several = _SEVERAL.search(text)
+    return remembered[-(_HOW_MANY.get(several[0], _MOST_MEANT) if several else 1) :]
 
 
 def _cued(number: int, clause: Clause, remembered: list[int], *, cased: bool) -> Iterator[Said]:
@@ -78,8 +117,13 @@ def _cued(number: int, clause: Clause, remembered: list[int], *, cased: bool) ->
         end = cues[position + 1].start if position + 1 < len(cues) else len(clause.text)
         ahead = next((each.companies for each in lists if cue.end <= each.start < end), [])
         past = next((each.companies for each in reversed(lists) if begin <= each.start < cue.start), [])
+        if ahead and _NOT_ITS_OBJECT.search(
+            clause.text[cue.end : clause.text.index(f"@{ahead[0]}", cue.end)]
+        ):
+            ahead = []
+        meant = _meant(clause.text[cue.start :], remembered)
         find = _spoken_of if cue.kind.reach == "back" else _objects
-        companies, sure = find(cue, clause.text, ahead, past, remembered)
+        companies, sure = find(cue, clause.text, ahead, past, meant)
         action = meaning(cue, clause.text)
         yield from (Said(company, number, action, cue, cue.kind.strength * sure) for company in companies)
         begin = cue.end
@@ -91,6 +135,9 @@ def _spoken_of(
     """Return the subject of a statement: "@0 is a buy", "it is a buy", "my buy is @0"."""
     if past:
         return past, 1.0
+    behind = text[cue.end :]
+    if ahead and _NAMES_IT.match(behind) and (_LEADS_ON.match(cue.words) or not behind.startswith(" @")):
+        return ahead, 1.0
     is_new = not places(text[: cue.start])
     return (remembered if remembered and is_new else ahead[:1]), _BY_PRONOUN
 
@@ -101,8 +148,8 @@ def _objects(
     """Return the objects of a verb: "bought @0 and @1", "@0 i bought", "bought it"."""
     if ahead:
         return ahead, 1.0
-    if not _IT.match(text[cue.end :]):
-        return [], 0.0
+    if not (_IT.match(text[cue.end :]) or _OWN_OBJECT.search(cue.words)):
+        return (past or remembered)[-1:], _BY_GUESS
     before = text[: cue.start]
     if not past:
         return remembered, _BY_PRONOUN

@@ -21,9 +21,8 @@ PLACE = re.compile(r"@(\d+)")
 _LONGEST = 150
 """Words without a full stop after which a new sentence is taken to begin; captions have none at all."""
 _ENDS = frozenset(".?!")
-_NO_ENDS = frozenset({
-    "inc", "corp", "co", "ltd", "vs", "mr", "mrs", "dr", "st", "jr", "no",
-})  # fmt: skip
+_TITLES = frozenset({"mr", "mrs", "dr", "st", "bros", "vs"})
+_NO_ENDS = frozenset({"inc", "corp", "co", "ltd", "jr", "no"})
 _TURNS = frozenset({
     "but", "however", "although", "though", "whereas", "while", "because", "instead", "anyway",
     "meanwhile", "otherwise",
@@ -45,6 +44,7 @@ _DOES = frozenset({
     "is", "was", "has", "had", "are", "reported", "reports", "cut", "raised", "announced", "beat",
     "missed", "keeps", "looks", "trades", "fell", "dropped", "scares",
 })  # fmt: skip
+_OBJECTS = frozenset({"it", "that", "this", "them", "those", "here", "there", "today"})
 _JOINS = frozenset({
     "and", "or", "of", "the", "a", "my", "our", "in", "to", "on", "says", "said", "thinks", "guys",
 })  # fmt: skip
@@ -97,21 +97,19 @@ def places(text: str) -> list[tuple[int, int, int]]:
 def _sentences(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     first = 0
     for number, word in enumerate(words):
-        if number - first >= _LONGEST or (word.text in _ENDS and not _is_abbreviation(words, number)):
+        if number - first >= _LONGEST or (word.text in _ENDS and not is_abbreviation(words, number)):
             yield first, number + 1
             first = number + 1
     if first < len(words):
         yield first, len(words)
 
 
-def _is_abbreviation(words: Sequence[Word], number: int) -> bool:
+def is_abbreviation(words: Sequence[Word], number: int) -> bool:
     """Tell whether a full stop belongs to the word before it: "Gap Inc. reported"."""
-    return (
-        words[number].text == "."
-        and number > 0
-        and words[number - 1].low in _NO_ENDS
-        and _goes_on(words, number)
-    )
+    if words[number].text != "." or number == 0:
+        return False
+    before = words[number - 1].low
+    return before in _TITLES or (before in _NO_ENDS and _goes_on(words, number))
 
 
 def _goes_on(words: Sequence[Word], number: int) -> bool:
@@ -134,7 +132,7 @@ def _parts(
         company = bisect_right(starts, number) - 1
         inside = company >= 0 and number < named[company].last and number > named[company].first
         subject = (
-            not cased and company >= 0 and number == named[company].first and _acts(words, named[company])
+            not cased and company >= 0 and number == named[company].first and _acts(words, named, company)
         )
         if not inside and (subject or _turns(words, number, turns, cased=cased)):
             yield begin, number
@@ -142,18 +140,24 @@ def _parts(
     yield begin, last
 
 
-def _acts(words: Sequence[Word], company: Named) -> bool:
-    """Tell whether a company begins a statement of its own ("… ups cut its guidance")."""
+def _acts(words: Sequence[Word], named: Sequence[Named], number: int) -> bool:
+    """Tell whether a company begins a statement of its own: "… ups cut its guidance", "… ups i sold"."""
+    company, earlier = named[number], named[number - 1] if number else None
     behind = words[company.last].low if company.last < len(words) else ""
     before = words[company.first - 1].low
-    return behind in _DOES and before not in _CARRIES_ON | _JOINS
+    if behind in _DOES:
+        return before not in _CARRIES_ON | _JOINS
+    if behind not in _I:
+        return False
+    gap = company.first - earlier.last if earlier else -1
+    return before in _OBJECTS or gap == 0 or (gap == 1 and before == "and")
 
 
 def _turns(words: Sequence[Word], number: int, turns: frozenset[str], *, cased: bool) -> bool:
     """Tell whether the next thing begins at a word."""
     word, before = words[number], words[number - 1]
-    if word.text in {";", ":"} or word.low in turns:
-        return before.low not in {"if", "and"} or word.low in {";", ":"}
+    if word.text == ";" or word.low in turns:
+        return before.low not in _I | {"if", "and"}
     following = words[number + 1].low if number + 1 < len(words) else ""
     if word.low == "and" and (following in _I or following == "then"):
         return True

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adapters.extractors.clauses import is_abbreviation
 from adapters.extractors.names import forms_of, split_words
 from adapters.extractors.vocabulary import vocabulary
 from adapters.symbols import Symbol
@@ -40,10 +41,10 @@ _TICKER = re.compile(r"[A-Z]{2,5}(?:\.[A-Z])?\Z")
 _FOREIGN = re.compile(r"(?:[A-Z0-9]{1,6}\.(?:[A-Z]{2}|[LTFV])|\d{4}\.[A-Z]{1,2})\Z")
 _ELSEWHERE = re.compile(
     r"^(?:on|in|at|over in) (?:the )?(?:paris|frankfurt|xetra|tokyo|toronto|london|hong kong|milan|madrid|"
-    r"zurich|stockholm|amsterdam|mumbai|shanghai|sydney|seoul|germany|france|japan|canada)\b"
+    r"zurich|stockholm|amsterdam|mumbai|shanghai|sydney|seoul|copenhagen|oslo|helsinki|vienna|brussels|dublin|germany|france|japan|canada)\b"
 )
 _SPELT = re.compile(r"[a-z]\Z")
-_FEWEST_LETTERS = 3
+_FEWEST_LETTERS, _MOST_LETTERS = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +176,9 @@ class _Reading:
     def _spelt_out(self, at: int) -> Named | None:
         """Return a ticker that captions spell: "u p s", "i b m"."""
         end = at
-        while end < len(self._forms) and _SPELT.match(self._forms[end][0]):
+        while end < min(len(self._forms), at + _MOST_LETTERS + 1) and _SPELT.match(self._forms[end][0]):
             end += 1
-        if end - at < _FEWEST_LETTERS or self._names.longest_at(self._forms, at):
+        if not _FEWEST_LETTERS <= end - at <= _MOST_LETTERS or self._names.longest_at(self._forms, at):
             return None
         letters = "".join(form[0] for form in self._forms[at:end]).upper()
         named = self._listed(letters, self._origin[at], PROBABLE)
@@ -201,19 +202,23 @@ class _Reading:
         """Tell whether an ordinary word is said as a company's name."""
         before, behind = self._text(named.first - 4, named.first), named.last
         if self._next_is_stock_word(behind) or self._after_of(named.first):
-            return True
+            return named.said[0].isupper() if self._speech.is_cased else alias.well_known
         if not self._speech.is_cased:
             if self.is_other(named, alias):
                 return False
             return (len(alias.words) > 1 and alias.well_known) or bool(
                 _TRADE.search(before.strip()) and alias.ticker in self._known.traded_words
             )
-        if not named.said[0].isupper() or self._shouts(named.first):
+        if not named.said[0].isupper() or named.said.isupper() or self._shouts(named.first):
             return False
         if named.first > 0 and not _ends_sentence(self._words[named.first - 1]):
             # A capital next to another one is part of some other name ("Gap Year Program").
             return not any(self._is_capital(near) for near in (named.first - 1, behind))
-        return behind < len(self._words) and bool(_SUBJECT_OF.match(self._words[behind].low))
+        return (
+            alias.well_known
+            and behind < len(self._words)
+            and bool(_SUBJECT_OF.match(self._words[behind].low))
+        )
 
     def _is_capital(self, number: int) -> bool:
         if not 0 <= number < len(self._words):
@@ -258,6 +263,8 @@ def _parts(words: Sequence[Word]) -> tuple[list[tuple[str, ...]], list[int]]:
     forms: list[tuple[str, ...]] = []
     origin: list[int] = []
     for number, word in enumerate(words):
+        if is_abbreviation(words, number):
+            continue
         for part in split_words(word.low) or [word.low]:
             forms.append(forms_of(part))
             origin.append(number)

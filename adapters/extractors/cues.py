@@ -115,7 +115,7 @@ def meaning(cue: Cue, clause: str) -> Action:
     if cue.kind.stands:
         return cue.kind.action
     if _DID_NOT.search(before):
-        return "mention"
+        return "hold" if cue.kind.action in {"sell", "trim"} else "mention"
     return NEGATED.get(cue.kind.action, "mention") if _NOT.search(before) else cue.kind.action
 
 

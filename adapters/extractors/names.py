@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _BRACKETS = re.compile(r"\([^)]*\)")
 _LEGAL = re.compile(
     r"(?:incorporated|inc|corporation|corp|company|companies|co|limited|ltd|plc|llc|lp|nv|sa|ag|se|ab|spa|de|del|"
-    r"the|class|a|b|c|com|new|and|&)\Z"
+    r"the|class|a|b|c|s|com|new|and|&)\Z"
 )
 _KIND = re.compile(
     r"(?:holdings?|group|technologies|technology|systems|platforms|platform|pharmaceuticals?|therapeutics|"
@@ -75,6 +75,8 @@ class CompanyNames:
             if rank < _WELL_KNOWN and len(full[0]) >= _LEAST_FIRST_WORD and full[0] not in self._words.common:
                 shortened.setdefault(full[:1], symbol.ticker)
         for words, ticker in (shortened | known).items():
+            if len(words) == 1 and words[0] in self._words.sectors:
+                continue
             alias = Alias(words, ticker, self._is_doubtful(words), ticker in well_known)
             self._by_first.setdefault(words[0], []).append(alias)
         for aliases in self._by_first.values():

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from adapters.extractors.attaching import attach
 from adapters.extractors.circumstances import (
     ACTING,
+    ANSWER,
+    ANSWER_AT_ONCE,
     FIRST_PERSON,
     is_conditional,
     is_long_ago,
@@ -24,13 +26,13 @@ from adapters.extractors.circumstances import (
 from adapters.extractors.claims import Claim, ExtractorId
 from adapters.extractors.clauses import cut
 from adapters.extractors.companies import CompanyFinder
-from adapters.extractors.cues import STANCES, conviction
+from adapters.extractors.cues import NEGATED, STANCES, conviction
 from adapters.extractors.prices import NOTHING_NAMED, prices_of
 from adapters.extractors.speech import Speech
 
 if TYPE_CHECKING:
     from adapters.extractors.attaching import Said
-    from adapters.extractors.claims import Video
+    from adapters.extractors.claims import Action, Video
     from adapters.extractors.clauses import Cut
     from adapters.extractors.stocks import Stocks
 
@@ -65,8 +67,8 @@ class _Reading:
         """Return what is said of a company, with all that surrounds it."""
         clause, named = self._clauses[said.clause], self._named[said.company]
         before, whole = self._before(said), self._whole(said.clause)
-        asks = clause.is_question or is_no_statement(clause.text, whole)
-        action = "mention" if asks else said.action
+        asks = clause.is_question or is_no_statement(clause.text[: self._cue_at(said)], whole)
+        action = self._answered(said) if asks else said.action
         prices = prices_of(whole) if said.cue else NOTHING_NAMED
         return Claim(
             ticker=named.ticker,
@@ -88,6 +90,15 @@ class _Reading:
             confidence=said.sure * named.confidence,
         )
 
+    def _answered(self, said: Said) -> Action:
+        """Return what a question with a call in it comes to: "would I buy it? No." is avoid."""
+        rest = self._clauses[said.clause].text[said.cue.end :] if said.cue else ""
+        behind = self._clauses[said.clause + 1].text if said.clause + 1 < len(self._clauses) else ""
+        found = ANSWER.search(rest) or ANSWER_AT_ONCE.match(behind)
+        if said.cue is None or found is None:
+            return "mention"
+        return said.action if found["yes"] else NEGATED.get(said.action, "mention")
+
     def _is_acting(self, said: Said) -> bool:
         """Tell whether a company does it: "@0 sold its stake in @1" is no call of the speaker's."""
         if said.cue is None or said.cue.kind.reach != "onward":
@@ -98,12 +109,16 @@ class _Reading:
     def _before(self, said: Said) -> str:
         """Return what leads to a cue or a name: the clause, with the one before where that belongs to it."""
         clause = self._clauses[said.clause]
-        end = said.cue.start if said.cue else clause.text.find(f"@{said.company}")
-        here = clause.text[:end]
+        here = clause.text[: self._cue_at(said)]
         earlier = self._clauses[said.clause - 1] if said.clause else None
         if earlier is None or earlier.sentence != clause.sentence:
             return here
         return f"{earlier.text} {here}" if self._speech.is_cased or _IF.match(earlier.text) else here
+
+    def _cue_at(self, said: Said) -> int:
+        """Return where in its clause the cue begins, or the name where there is no cue."""
+        text = self._clauses[said.clause].text
+        return said.cue.start if said.cue else text.find(f"@{said.company}")
 
     def _whole(self, number: int) -> str:
         """Return the sentence of a clause; captions have none, so there it is the clause."""

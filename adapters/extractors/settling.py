@@ -3,8 +3,8 @@
 A claim holds when its quote is said in the transcript, its ticker is a US stock's, and its time lies in the
 video. What holds is told once per ticker and action, with the words of the surest claim, cut from the
 transcript itself. What is only said under a condition, of the past or of others is no call: its action
-becomes ``mention``, and its marks stay. Where a ticker has a sure call, neither plain mentions of it nor
-unsure calls are told beside it.
+becomes ``mention``, and its marks stay. Where a ticker has a sure call, neither plain mentions of it,
+unsure calls, nor a hold that a purchase implies are told beside it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ SURE = 0.5
 """Below it a person looks first."""
 
 _BULLISH = frozenset({"buy", "add"})
+_HOLDING = frozenset({"buy", "add", "trim"})
 _BEARISH = frozenset({"sell", "short", "avoid"})
 _CONTRADICTED = 0.5
 _CLAIM_FIELDS = tuple(field.name for field in fields(Claim))
@@ -153,18 +154,33 @@ def _once_each(mentions: Sequence[Mention]) -> tuple[list[Mention], list[Mention
 
     A call under a condition, of the past or of others says more than a plain mention and is told before it.
     """
-    called = {m.ticker for m in mentions if m.action != "mention" and m.confidence >= SURE}
+    sure: dict[str | None, set[str]] = {}
+    for mention in mentions:
+        if mention.action != "mention" and mention.confidence >= SURE:
+            sure.setdefault(mention.ticker, set()).add(mention.action)
     best: dict[tuple[str | None, str], Mention] = {}
     left_out: list[Mention] = []
     for mention in mentions:
         key = (mention.ticker, mention.action)
-        if mention.ticker in called and (mention.action == "mention" or mention.confidence < SURE):
+        if _says_nothing_more(mention, sure.get(mention.ticker, set())):
             left_out.append(mention)
         elif key not in best:
             best[key] = mention
-        elif (mention.is_aside, mention.confidence) > (best[key].is_aside, best[key].confidence):
+        elif _worth(mention) > _worth(best[key]):
             left_out.append(best[key])
             best[key] = mention
         else:
             left_out.append(mention)
     return list(best.values()), left_out
+
+
+def _worth(mention: Mention) -> tuple[bool, bool, float]:
+    return mention.confidence >= SURE, mention.is_aside, mention.confidence
+
+
+def _says_nothing_more(mention: Mention, sure: set[str]) -> bool:
+    """Tell whether a mention is implied by the ticker's sure calls: who buys or trims also holds."""
+    if not sure:
+        return False
+    unsure = mention.action == "mention" or mention.confidence < SURE
+    return unsure or (mention.action == "hold" and bool(sure & _HOLDING))

@@ -30,6 +30,7 @@ class Vocabulary:
     traded_words: frozenset[str]
     trusted: frozenset[str]
     also_doubtful: frozenset[str]
+    sectors: frozenset[str]
     coins: Mapping[str, str]
     said: Mapping[str, str]
     other_senses: Mapping[str, tuple[str, ...]]

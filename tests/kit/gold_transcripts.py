@@ -61,12 +61,24 @@ class Quality:
 
     found: list[tuple[str, str, str]] = field(default_factory=list)
     gold: list[tuple[str, str, str]] = field(default_factory=list)
-    in_review: int = 0
+    in_review: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
     def calls(self) -> Score:
         """By video, ticker and action."""
         return Score.of(self.found, self.gold)
+
+    @property
+    def without_mentions(self) -> Score:
+        """The same, of calls alone: what a track record is made of."""
+        return Score.of(*([row for row in rows if row[2] != "mention"] for rows in (self.found, self.gold)))
+
+    @property
+    def with_review(self) -> Score:
+        """Calls again, when a person has looked through the review list and kept what is right."""
+        kept = {row for row in self.in_review if row in set(self.gold)}
+        found = [row for row in self.found if row[2] != "mention"]
+        return Score.of([*found, *kept], [row for row in self.gold if row[2] != "mention"])
 
     @property
     def tickers(self) -> Score:
@@ -101,7 +113,7 @@ def measured(golds: Sequence[Gold], read: Callable[[Video], Extraction]) -> Qual
         extraction = read(gold.video)
         quality.found += [(name, mention.ticker or "", mention.action) for mention in extraction.mentions]
         quality.gold += [(name, *call) for call in gold.calls]
-        quality.in_review += len(extraction.review)
+        quality.in_review += [(name, mention.ticker or "", mention.action) for mention in extraction.review]
     return quality
 
 
