@@ -8,17 +8,19 @@ from cache.guarded import GuardedCalls
 from cache.lock_items import LockClocks, LockItems
 from cache.seams import OpenGuard
 from cache.warming import Warming
+from worker.channels import ChannelJob
 from worker.done_marks import DoneMarks
 from worker.leader import LEASE_S, Leader
 from worker.schedule import Daily
 from worker.worker import WarmingJob, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from adapters.prices import PriceProvider
     from cache.candle_cache import CandleCache
     from store.table import Table
+    from worker.channels import Processes
 
 LOCK = "LOCK#worker"
 OFF = "off"
@@ -32,6 +34,8 @@ def worker(  # noqa: PLR0913 - what the composition root knows
     warm_at: str,
     tickers: Sequence[str],
     lease_s: float = LEASE_S,
+    channels: Processes | None = None,
+    prepare: Callable[[], object] | None = None,
 ) -> Worker:
     """Compose a worker.
 
@@ -42,11 +46,15 @@ def worker(  # noqa: PLR0913 - what the composition root knows
         warm_at: New York time as "09:00", or "off".
         tickers: canonical spellings.
         lease_s: a leader that does not beat for so long is taken for dead.
+        channels: processes the track record's channels, where there is one.
+        prepare: is called once before the first of them.
     """
     calls = GuardedCalls(cache.breaker or OpenGuard(), cache.statistics)
     clocks = LockClocks()
     leader = Leader(LockItems(table, calls, clocks), clocks, LOCK, lease_s)
+    job = ChannelJob(leader, channels, prepare=prepare) if channels is not None else None
     if warm_at == OFF:
-        return Worker(leader, None)
+        return Worker(leader, None, job)
     marks = DoneMarks(table, calls, "warm", clocks.utc)
-    return Worker(leader, WarmingJob(leader, marks, Warming(cache, providers), tickers, Daily.parse(warm_at)))
+    warming = WarmingJob(leader, marks, Warming(cache, providers), tickers, Daily.parse(warm_at))
+    return Worker(leader, warming, job)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from cache.warming import Step
+    from worker.channels import ChannelJob
     from worker.done_marks import DoneMarks
     from worker.leader import Leader
     from worker.schedule import Daily
@@ -90,23 +91,31 @@ class WarmingJob:
 
 
 class Worker:
-    """Beats, and has the job run at its time and whenever this process comes to lead."""
+    """Beats, and has warming run at its time and whenever this process comes to lead.
 
-    def __init__(self, leader: Leader, job: WarmingJob | None) -> None:
+    Channels are processed beside it, in a thread of their own: neither waits for the other.
+    """
+
+    def __init__(self, leader: Leader, job: WarmingJob | None, channels: ChannelJob | None = None) -> None:
         """Compete for the lead; without a job there is nothing to do but to lead."""
         self._leader = leader
         self._job = job
+        self._channels = channels
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, then end what is under way between two steps, and resign."""
         wake = threading.Event()
         # A thread of its own: the interpreter's exit waits for APScheduler's, and steps may be far apart.
-        work = threading.Thread(target=self._work, args=(wake, stop), name="worker-job", daemon=True)
+        works = [threading.Thread(target=self._work, args=(wake, stop), name="worker-job", daemon=True)]
+        if self._channels is not None:
+            process = self._channels.run
+            works.append(threading.Thread(target=process, args=(stop,), name="worker-channels", daemon=True))
         scheduler = BackgroundScheduler(timezone=NEW_YORK)
         if self._job is not None:
             scheduler.add_job(wake.set, _trigger(self._job), misfire_grace_time=int(LATE.total_seconds()))
         scheduler.start()
-        work.start()
+        for work in works:
+            work.start()
         try:
             while not stop.is_set():
                 led = self._leader.leads
@@ -117,7 +126,8 @@ class Worker:
             stop.set()
             wake.set()
             scheduler.shutdown()
-            work.join()
+            for work in works:
+                work.join()
             self._leader.resign()
 
     def _work(self, wake: threading.Event, stop: threading.Event) -> None:

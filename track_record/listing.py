@@ -1,0 +1,87 @@
+"""Finding a channel's videos in the chosen months, and keeping them (record-4)."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from adapters.youtube_parsing import Availability
+from track_record.entities import LogLevel, NewVideo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from adapters.youtube_parsing import ChannelInfo, VideoInfo
+    from track_record.entities import Channel, Video
+    from track_record.feeds import Feed
+    from track_record.records import Records
+    from track_record.steps import Steps
+
+
+class VideoListing:
+    """Asks a feed for a channel's videos. Thread-safe."""
+
+    def __init__(self, records: Records, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Keep videos in ``records``; ``now`` gives the present with its time zone."""
+        self._records = records
+        self._now = now
+
+    def run(self, channel: Channel, feed: Feed, steps: Steps) -> None:
+        """Keep what is new; what was kept before an error counts.
+
+        Raises:
+            DuplicateChannelError: another channel stands for the same one on YouTube.
+            LaterError, StoppedError: see ``steps``.
+            ProviderError: the feed does not answer.
+            UnknownChannelError: the channel is gone.
+        """
+        info = steps.patiently(lambda: feed.info(channel))
+        if info.id != channel.youtube_channel_id:
+            self._records.channels.resolve(
+                channel.id, info.id, name=info.name or channel.name, thumbnail_url=info.thumbnail_url or None
+            )
+        before = len(self._records.videos.of_channel(channel.id))
+        # As a whole, because pages end with the first that fails. What is kept already is not kept twice.
+        states = steps.patiently(lambda: self._keep(channel, info, feed, steps))
+        videos = self._records.videos.of_channel(channel.id)
+        self._mark_vanished(videos, states)
+        coming = sum(state in {Availability.COMING, Availability.LIVE} for state in states.values())
+        later = f" {coming} not over yet: they are looked at when it is processed again." if coming else ""
+        steps.say(
+            LogLevel.INFO,
+            f"Videos of {channel.time_range_months} months: {len(videos) - before} new, "
+            f"{len(videos)} in all.{later}",
+        )
+
+    def _keep(self, channel: Channel, info: ChannelInfo, feed: Feed, steps: Steps) -> dict[str, Availability]:
+        """Keep all that is new, and return what every video's state is, by YouTube's ids."""
+        since = months_before(self._now(), channel.time_range_months)
+        states: dict[str, Availability] = {}
+        for page in feed.videos(info, since):
+            steps.check()
+            self._records.videos.add(channel.id, _to_keep(page, feed))
+            states.update((video.id, video.availability) for video in page)
+        return states
+
+    def _mark_vanished(self, videos: Sequence[Video], states: Mapping[str, Availability]) -> None:
+        for video in videos:
+            state = states.get(video.youtube_video_id)
+            is_gone = state is Availability.GONE
+            if state is not None and is_gone != (video.vanished_at is not None):
+                self._records.videos.set_vanished(video, self._now() if is_gone else None)
+
+
+def months_before(when: datetime, months: int) -> datetime:
+    """Return the same day of an earlier month, or its last day where it has no such day."""
+    year, month = divmod(when.year * 12 + when.month - 1 - months, 12)
+    day = min(when.day, calendar.monthrange(year, month + 1)[1])
+    return when.replace(year=year, month=month + 1, day=day)
+
+
+def _to_keep(page: Sequence[VideoInfo], feed: Feed) -> list[NewVideo]:
+    return [
+        NewVideo(video.id, video.title, feed.url_of(video.id), video.published_at)
+        for video in page
+        if video.availability is Availability.PUBLIC and video.published_at is not None
+    ]

@@ -1,0 +1,250 @@
+"""What is done with a video: its transcript, what it says of stocks, and the prices of that (record-4 to 6).
+
+Done again after a crash it writes the same items. Whatever cannot be done is said in the channel's log, and a
+transcript that could not be had never counts as a video in which nothing was said.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Protocol
+
+from adapters.errors import BadKeyError, NotInPlanError, NotOfferedError, ProviderError
+from adapters.extractors import Video as Heard
+from adapters.extractors import extract
+from adapters.transcripts import TranscriptError, TranscriptsBlockedError, VideoGoneError
+from cache.errors import CandleError
+from track_record.entities import Action, AnalysisStatus, LogLevel, NewMention, Stock, TranscriptStatus
+from track_record.entry import NoEntry
+from track_record.given import quoted
+from track_record.steps import HopelessError, LaterError, StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from adapters.extractors import Dropped, Extraction, Extractor, Mention, Stocks
+    from adapters.transcripts import Transcript
+    from track_record.entities import Video
+    from track_record.feeds import Feed
+    from track_record.given import GivenTranscripts
+    from track_record.records import Records
+    from track_record.steps import Steps
+
+    class EntryPrices(Protocol):
+        """Looks up what a viewer could have paid (``track_record.prices.Prices``)."""
+
+        def first_tradable(self, ticker: str, published_at: datetime, deadline_s: float) -> Decimal | NoEntry:
+            """Return the first price after a publication, or why there is none.
+
+            Raises:
+                CandleError: nothing can be had.
+            """
+            ...
+
+
+PRICE_DEADLINE_S = 20.0
+"""Nobody waits for it."""
+MOST_REFUSALS = 3
+"""After so many transcripts in a row that YouTube refused to this machine, it is not asked for more."""
+_STATUSES = {"none": TranscriptStatus.MISSING, "video_gone": TranscriptStatus.MISSING,
+             "blocked": TranscriptStatus.BLOCKED}  # fmt: skip
+_REASONS = {
+    "etf": "funds",
+    "crypto": "crypto",
+    "foreign": "not listed on NYSE or Nasdaq",
+    "unknown": "no known US stock",
+    "no_quote": "its quote is not in the transcript",
+    "outside_video": "its time is beyond the video's end",
+}
+_NO_PRICE = {
+    NoEntry.PENDING: "the price is still to be made",
+    NoEntry.NOT_LISTED: "it was not listed yet",
+    NoEntry.NOT_TRADED: "it was not traded any more",
+    NoEntry.NO_CALENDAR: "the exchange's calendar does not reach so far",
+}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the videos of one run came to, and what need not be asked again within it.
+
+    Attributes:
+        done, skipped, failed: videos.
+        mentions: in those that are done.
+        refusals: transcripts in a row that YouTube refused to this machine.
+        no_prices: sentences about sources that failed, by ticker.
+    """
+
+    done: int = 0
+    skipped: int = 0
+    failed: int = 0
+    mentions: int = 0
+    refusals: int = 0
+    no_prices: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def videos(self) -> int:
+        """All that were looked at."""
+        return self.done + self.skipped + self.failed
+
+
+class VideoWork:
+    """Looks through videos. Thread-safe."""
+
+    def __init__(
+        self,
+        records: Records,
+        given: GivenTranscripts,
+        extractor: Callable[[], Extractor],
+        stocks: Callable[[], Stocks],
+        prices: EntryPrices,
+    ) -> None:
+        """Use these parts; extractor and stocks are made when the first video needs them."""
+        self._records = records
+        self._given = given
+        self._extractor = extractor
+        self._stocks = stocks
+        self._prices = prices
+
+    def run(self, video: Video, feed: Feed, steps: Steps, tally: Tally) -> None:
+        """Look through a video that is pending; another worker's is left alone.
+
+        Raises:
+            HopelessError, LaterError, StoppedError: see ``steps``; the video is pending again.
+            UnknownChannelError: the channel is gone.
+        """
+        claimed = self._records.videos.move(video, analysis=AnalysisStatus.PROCESSING)
+        if claimed is None:
+            return
+        try:
+            self._look(claimed, feed, steps, tally)
+        except (HopelessError, LaterError, StoppedError):
+            self._records.videos.move(claimed, analysis=AnalysisStatus.PENDING)
+            raise
+
+    def _look(self, video: Video, feed: Feed, steps: Steps, tally: Tally) -> None:
+        try:
+            transcript = self._transcript(video, feed, steps, tally)
+        except TranscriptError as error:
+            status = _STATUSES.get(error.status, TranscriptStatus.FAILED)
+            self._records.videos.move(video, transcript=status, analysis=AnalysisStatus.SKIPPED)
+            tally.skipped += 1
+            steps.say(LogLevel.WARNING, f"{quoted(video.title)} is skipped: {error}")
+            return
+        steps.check()
+        try:
+            found = self._extracted(video, transcript, steps)
+        except ProviderError as error:
+            self._records.videos.move(
+                video, transcript=TranscriptStatus.COMPLETED, analysis=AnalysisStatus.FAILED
+            )
+            tally.failed += 1
+            steps.say(LogLevel.ERROR, f"{quoted(video.title)} could not be looked through: {error}")
+            return
+        self._keep(video, found, steps, tally)
+
+    def _transcript(self, video: Video, feed: Feed, steps: Steps, tally: Tally) -> Transcript:
+        """Return what is said; what people gave comes before what can be fetched."""
+        given = self._given.of(video.id)
+        if given is not None:
+            return given
+        if tally.refusals >= MOST_REFUSALS:
+            raise TranscriptsBlockedError("YouTube refuses transcripts to this machine, so it was not asked.")
+        try:
+            transcript = steps.patiently(lambda: feed.transcript(video.youtube_video_id))
+        except TranscriptsBlockedError:
+            tally.refusals += 1
+            raise
+        except VideoGoneError:
+            tally.refusals = 0
+            raise
+        tally.refusals = 0
+        return transcript
+
+    def _extracted(self, video: Video, transcript: Transcript, steps: Steps) -> Extraction:
+        """Return what is said of stocks.
+
+        Raises:
+            ProviderError: this video cannot be looked through.
+            HopelessError: no video can.
+        """
+        heard = Heard(video.youtube_video_id, video.title, transcript)
+        try:
+            return steps.patiently(lambda: extract(self._extractor(), heard, self._stocks()))
+        except (BadKeyError, NotInPlanError, NotOfferedError) as error:
+            raise HopelessError(str(error)) from None
+
+    def _keep(self, video: Video, found: Extraction, steps: Steps, tally: Tally) -> None:
+        mentions: list[NewMention] = []
+        for mention in found.mentions:
+            steps.check()
+            mentions.append(self._priced(mention, video, steps, tally))
+        steps.check()
+        self._records.videos.replace_mentions(video, mentions)
+        for mention in found.mentions:
+            self._records.stocks.add(self._stock(mention))
+        done = self._records.videos.move(
+            video, transcript=TranscriptStatus.COMPLETED, analysis=AnalysisStatus.COMPLETED
+        )
+        if done is None:  # somebody gave another transcript meanwhile; it is looked through next
+            return
+        tally.done += 1
+        tally.mentions += len(mentions)
+        said = ", ".join(f"{mention.ticker} ({mention.action.value})" for mention in mentions)
+        steps.say(LogLevel.INFO, f"{quoted(video.title)}: {said or 'no stock is spoken of'}.")
+        _say_what_is_left_out(found, steps)
+
+    def _priced(self, mention: Mention, video: Video, steps: Steps, tally: Tally) -> NewMention:
+        ticker = mention.ticker or ""
+        return NewMention(
+            ticker,
+            Action(mention.action),
+            Decimal(repr(round(mention.confidence, 4))),
+            mention.quote,
+            self._price(ticker, video, steps, tally),
+        )
+
+    def _price(self, ticker: str, video: Video, steps: Steps, tally: Tally) -> Decimal | None:
+        """Return the first price that a viewer could have had; None, and a line in the log, without one."""
+        if ticker in tally.no_prices:
+            return None
+        try:
+            price = steps.patiently(
+                lambda: self._prices.first_tradable(ticker, video.published_at, PRICE_DEADLINE_S)
+            )
+        except (CandleError, LaterError) as error:
+            # Once for a run: who failed for one mention fails for the next one too.
+            tally.no_prices[ticker] = str(error)
+            steps.say(LogLevel.WARNING, f"{ticker} is kept without a price: {error}")
+            return None
+        if isinstance(price, NoEntry):
+            steps.say(LogLevel.WARNING, f"{ticker} is kept without a price: {_NO_PRICE[price]}.")
+            return None
+        return price
+
+    def _stock(self, mention: Mention) -> Stock:
+        ticker = mention.ticker or ""
+        symbol = self._stocks().listing.judge(ticker)
+        name = None if isinstance(symbol, str) else symbol.name
+        return Stock(ticker, name, mention.exchange)
+
+
+def _say_what_is_left_out(found: Extraction, steps: Steps) -> None:
+    for reason, names in _by_reason(found.dropped).items():
+        steps.say(LogLevel.INFO, f"Left out: {', '.join(names)} ({_REASONS[reason]}).")
+    for mention in found.review:
+        steps.say(
+            LogLevel.INFO,
+            f"Unsure, so not counted: {mention.ticker} ({mention.action}), {quoted(mention.quote, 120)}.",
+        )
+
+
+def _by_reason(dropped: Sequence[Dropped]) -> dict[str, list[str]]:
+    names: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for one in dropped:
+        if one.reason in _REASONS:
+            names[one.reason][" ".join(one.said.split()) or "?"] = None
+    return {reason: list(said) for reason, said in names.items()}

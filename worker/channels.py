@@ -1,0 +1,112 @@
+"""The track record's part of the worker: who leads processes one channel after the other."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from store.table import TableError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from track_record.entities import Channel
+    from track_record.processing import Pause
+    from worker.leader import Leader
+
+    class Processes(Protocol):
+        """Processes channels (``track_record.processing.Processing``)."""
+
+        def waiting(self) -> list[Channel]:
+            """Return the channels to be processed, longest waiting first."""
+
+        def run(self, channel_id: str, stopped: Callable[[float], bool]) -> Pause | None:
+            """Process one; return for how long to leave it alone."""
+
+        def give_up(self, channel_id: str, sentence: str) -> None:
+            """End its processing with an error in its log."""
+
+
+POLL_S = 4.0
+"""Between two looks for channels, jittered by a quarter."""
+_BUG = "Something went wrong here that should not: the app's log has more. Process the channel again."
+_log = structlog.get_logger(__name__)
+
+
+class ChannelJob:
+    """Processes channels as long as this process leads."""
+
+    def __init__(  # noqa: PLR0913 - clocks for tests
+        self,
+        leader: Leader,
+        processing: Processes,
+        *,
+        prepare: Callable[[], object] | None = None,
+        poll_s: float = POLL_S,
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Process what waits.
+
+        Args:
+            leader: whether this process leads.
+            processing: does the work.
+            prepare: is called once, before the first look (the demo's channel).
+            poll_s: between two looks, seconds.
+            monotonic: seconds.
+            jitter: gives a number between 0 and 1.
+        """
+        self._leader = leader
+        self._processing = processing
+        self._prepare = prepare
+        self._poll_s = poll_s
+        self._monotonic = monotonic
+        self._jitter = jitter
+        self._not_before: dict[str, float] = {}
+        self._table_answers = True
+
+    def run(self, stop: threading.Event) -> None:
+        """Look for channels until told to stop."""
+        while not stop.is_set():
+            if self._leader.leads:
+                self.round(stop)
+            stop.wait(self._poll_s * (0.75 + self._jitter() / 2))
+
+    def round(self, stop: threading.Event) -> None:
+        """Process what waits now, one after the other."""
+        try:
+            if self._prepare is not None:
+                self._prepare()
+                self._prepare = None
+            for channel in self._processing.waiting():
+                if self._stopped(stop, 0):
+                    return
+                if self._monotonic() >= self._not_before.get(channel.id, 0.0):
+                    self._one(channel.id, stop)
+            self._table_answers = True
+        except TableError as error:
+            if self._table_answers:
+                _log.error("processing_waits_for_table", code=error.code, error=str(error))
+            self._table_answers = False
+
+    def _one(self, channel_id: str, stop: threading.Event) -> None:
+        self._not_before.pop(channel_id, None)
+        try:
+            pause = self._processing.run(channel_id, lambda seconds: self._stopped(stop, seconds))
+        except TableError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, the next channel has its turn
+            _log.exception("processing_failed", channel_id=channel_id)
+            self._processing.give_up(channel_id, _BUG)
+            return
+        if pause is not None:
+            self._not_before[channel_id] = self._monotonic() + pause.wait_s
+
+    def _stopped(self, stop: threading.Event, seconds: float) -> bool:
+        """Wait; return whether to go no further."""
+        return stop.wait(seconds) or not self._leader.leads
