@@ -139,7 +139,9 @@ class Pricing:
                 else:
                     priced += self._records.videos.set_price(mention, price) is not None
         unpriced = reasons.total()
-        return Backfilled(len(wanted), priced, unpriced, len(wanted) - priced - unpriced, reasons, errors)
+        return Backfilled(
+            len(wanted), priced, unpriced, len(wanted) - priced - unpriced, dict(reasons), errors
+        )
 
     def as_of_now(self, first: Mapping[str, Mention]) -> AsOfNow:
         """Return the prices of stocks now and at a mention of each, by ticker."""
