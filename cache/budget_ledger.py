@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 RESERVE = 10
 """One in so many is kept for people who wait."""
-LOOK_EVERY_S = 60.0
+LISTEN_EVERY_S = 60.0
 """How often a process that asks a source looks whether others have heard that it must not."""
 ASKED_AGAIN_S = 3_600.0
 """For so long a process that starts believes what was said before: there may be another key or plan."""
@@ -66,7 +66,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._known = Known(allowance)
         self._closed = Closed(0.0, "")
-        self._looked_s = -_LONGEST_S
+        self._looked_s = self._listened_s = -_LONGEST_S
         self._started_s = clock()
 
     def spend(self, ticker: str, *, background: bool) -> None:
@@ -77,7 +77,7 @@ class Ledger:
         """
         now_s = self._clock()
         try:
-            self._look(now_s, LOOK_EVERY_S)
+            self._listen(now_s)
             with self._lock:
                 self._must_have_room(ticker, now_s, background=background)
             room = self._count_symbol(ticker, now_s, background=background)
@@ -135,8 +135,14 @@ class Ledger:
 
     def look(self, every_s: float) -> None:
         """Look what the other processes have used and heard, unless that was done ``every_s`` ago."""
+        now_s = self._clock()
+        with self._lock:
+            if 0 <= now_s - self._looked_s < every_s:
+                return
+            self._looked_s = now_s
         with suppress(TableError):  # logged and counted; what is known here counts
-            self._look(self._clock(), every_s)
+            self._listen(now_s)
+            self._look_at_counts(now_s)
 
     def uses(self) -> tuple[Use, ...]:
         """Return what is used of each limit, as far as is known here."""
@@ -152,20 +158,28 @@ class Ledger:
                 found.append(Use(month, "symbols", count, known.most_symbols, month.end_s(now_s)))
         return tuple(found)
 
-    def _look(self, now_s: float, every_s: float) -> None:
-        """Do what ``look`` does; may raise TableError."""
+    def _listen(self, now_s: float) -> None:
+        """Look now and then what others have heard, and tell what was not told yet; may raise TableError."""
         with self._lock:
-            if 0 <= now_s - self._looked_s < every_s:
+            if 0 <= now_s - self._listened_s < LISTEN_EVERY_S:
                 return
-            self._looked_s = now_s
-            page = self._known.page(now_s)
+            self._listened_s = now_s
+            untold = bool(self._known.symbols(now_s).untold)
         closed = self._items.closed()
         if closed is not None and (
             closed.until_s <= now_s + ASKED_AGAIN_S or closed.said_s >= int(self._started_s)
         ):
             self._hear(replace(closed, until_s=min(closed.until_s, now_s + _LONGEST_S)))
-        if page.names:
-            counts = self._items.used(page.names)
+        if untold and self._known.most_symbols is not None:
+            self._look_at_symbols(now_s, self._known.most_symbols)
+
+    def _look_at_counts(self, now_s: float) -> None:
+        """Learn what all processes have used; may raise TableError."""
+        with self._lock:
+            page = self._known.page(now_s)
+            names = page.names
+        if names:
+            counts = self._items.used(names)
             with self._lock:
                 page.learn(counts)
         if self._known.most_symbols is not None:

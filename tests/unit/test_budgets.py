@@ -172,6 +172,13 @@ def test_one_request_is_one_write(processes: Processes) -> None:
     assert processes.failing.calls == ["update"]
 
 
+def test_a_new_process_makes_three_calls_for_its_first_request(processes: Processes) -> None:
+    """A slow table may cost a person's first chart so much and no more: what others heard, ticker, count."""
+    budgets = processes.start(FREE)
+    spend(budgets)
+    assert processes.failing.calls == ["get", "update", "update"]
+
+
 def test_while_the_table_fails_each_process_counts_from_what_it_knew(processes: Processes) -> None:
     """E1: never in the way, and not without limit."""
     budgets = processes.start(FREE)
