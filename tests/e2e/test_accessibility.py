@@ -82,6 +82,16 @@ def test_what_opens(opened: Opened, part: str, scheme: Scheme) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_said_of_a_marked_candle_on_a_phone(opened: Opened, scheme: Scheme) -> None:
+    """ahead-1, level-23: what happened that day, and where the candle came from."""
+    chart = opened("?t=AAPL&r=D&from=2005-02-01&to=2005-02-28", scheme=scheme, width=375)
+    chart.ready()
+    chart.page.keyboard.press("ArrowLeft")
+    expect(chart.part("legend-readout")).to_contain_text("Split 2:1 on 28 Feb 2005")
+    assert findings(chart.page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375])
 def test_the_error(opened: Opened, scheme: Scheme, width: int) -> None:
     chart = opened("?t=ZZZQ", scheme=scheme, width=width)
