@@ -211,6 +211,8 @@ class _Reading:
             )
         if not named.said[0].isupper() or named.said.isupper() or self._shouts(named.first):
             return False
+        if before.endswith((" the ", " a ", " an ")):  # "the Nasdaq", "a Ford": a thing, not the shares
+            return False
         if named.first > 0 and not _ends_sentence(self._words[named.first - 1]):
             # A capital next to another one is part of some other name ("Gap Year Program").
             return not any(self._is_capital(near) for near in (named.first - 1, behind))
