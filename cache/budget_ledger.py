@@ -88,10 +88,11 @@ class Ledger:
                 self._known.page(now_s).count()
                 self._known.symbols(now_s).count(ticker, told=False)
             return
-        if not room:
-            refused = self.refusal(ticker, background=background) or self._unknown(now_s)
+        refused = self.refusal(ticker, background=background and not room)
+        if refused is not None:  # this was the last one, or came after it
             _log.info("ohlc_budget_used_up", source=self._source, reason=str(refused))
-            raise refused
+        if not room:
+            raise refused or self._unknown(now_s)
 
     def refusal(self, ticker: str, *, background: bool) -> BudgetUsedUpError | None:
         """Return why a request must not be made, as far as is known here."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.allowance import Allowance
 from adapters.errors import BudgetUsedUpError, RateLimitedError
@@ -162,6 +163,19 @@ def test_without_the_condition_they_overrun_it(processes: Processes, monkeypatch
 
     monkeypatch.setattr(processes.failing, "update", blind)
     assert sum(number for number, _ in at_once(8, lambda n: granted(started[n]))) > 50
+
+
+def test_the_log_says_once_that_a_budget_is_used_up(processes: Processes) -> None:
+    """By who used the last of it, and by who found it so; not for every question after it."""
+    first, second = processes.start(Allowance(hour=3)), processes.start(Allowance(hour=3))
+    with capture_logs() as lines:
+        granted(first)
+        granted(first)
+        granted(second)
+        granted(second)
+    told = [(line["event"], line["reason"]) for line in lines]
+    sentence = "Tiingo's hourly budget is used up until 13:00 (New York)."
+    assert told == [("ohlc_budget_used_up", sentence)] * 2
 
 
 def test_one_request_is_one_write(processes: Processes) -> None:
