@@ -43,6 +43,7 @@ _ELSEWHERE = re.compile(
     r"^(?:on|in|at|over in) (?:the )?(?:paris|frankfurt|xetra|tokyo|toronto|london|hong kong|milan|madrid|"
     r"zurich|stockholm|amsterdam|mumbai|shanghai|sydney|seoul|copenhagen|oslo|helsinki|vienna|brussels|dublin|germany|france|japan|canada)\b"
 )
+_ARTICLES = frozenset({"the", "a", "an"})
 _SPELT = re.compile(r"[a-z]\Z")
 _FEWEST_LETTERS, _MOST_LETTERS = 3, 5
 
@@ -200,27 +201,25 @@ class _Reading:
 
     def _is_meant(self, named: Named, alias: Alias) -> bool:
         """Tell whether an ordinary word is said as a company's name."""
-        before, behind = self._text(named.first - 4, named.first), named.last
-        if self._next_is_stock_word(behind) or self._after_of(named.first):
+        if self._next_is_stock_word(named.last) or self._after_of(named.first):
             return named.said[0].isupper() if self._speech.is_cased else alias.well_known
-        if not self._speech.is_cased:
-            if self.is_other(named, alias):
-                return False
-            return (len(alias.words) > 1 and alias.well_known) or bool(
-                _TRADE.search(before.strip()) and alias.ticker in self._known.traded_words
-            )
+        if self._speech.is_cased:
+            return self._is_meant_by_its_capital(named, alias)
+        before = self._text(named.first - 4, named.first).strip()
+        traded = bool(_TRADE.search(before)) and alias.ticker in self._known.traded_words
+        return not self.is_other(named, alias) and (traded or (len(alias.words) > 1 and alias.well_known))
+
+    def _is_meant_by_its_capital(self, named: Named, alias: Alias) -> bool:
         if not named.said[0].isupper() or named.said.isupper() or self._shouts(named.first):
             return False
-        if before.endswith((" the ", " a ", " an ")):  # "the Nasdaq", "a Ford": a thing, not the shares
+        before = self._words[named.first - 1] if named.first else None
+        if before and before.low in _ARTICLES:  # "the Nasdaq", "a Ford": a thing, not the shares
             return False
-        if named.first > 0 and not _ends_sentence(self._words[named.first - 1]):
+        if before and not _ends_sentence(before):
             # A capital next to another one is part of some other name ("Gap Year Program").
-            return not any(self._is_capital(near) for near in (named.first - 1, behind))
-        return (
-            alias.well_known
-            and behind < len(self._words)
-            and bool(_SUBJECT_OF.match(self._words[behind].low))
-        )
+            return not any(self._is_capital(near) for near in (named.first - 1, named.last))
+        behind = self._words[named.last].low if named.last < len(self._words) else ""
+        return alias.well_known and bool(_SUBJECT_OF.match(behind))
 
     def _is_capital(self, number: int) -> bool:
         if not 0 <= number < len(self._words):
