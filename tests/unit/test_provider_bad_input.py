@@ -115,7 +115,7 @@ def server() -> Iterator[ProviderServer]:
     http_client.reset()
 
 
-def place_of(folder: Path, server: ProviderServer, *names: str, deadline_s: float = 5.0) -> TestHouse:
+def place_of(folder: Path, server: ProviderServer, *names: str, deadline_s: float = 30.0) -> TestHouse:
     return house(folder, sources(server, *names), clock=Clock(NOW_S), deadline_s=deadline_s)
 
 
