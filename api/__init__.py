@@ -1,7 +1,8 @@
 """JSON routes: they parse a request, ask the cache once, and render the answer; they never see a tier.
 
-Promise: whatever is sent to ``/api``, ``/health`` or ``/metrics``, the answer has a request id, and nobody on
-the way stores it unless it never changes; an error has the one shape of ``api.errors``.
+Promise: whatever is sent to ``/api``, ``/health``, ``/metrics`` or ``/openapi.json``, the answer has a
+request id, and nobody on the way stores it unless it never changes; an error has the one shape of
+``api.errors``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from api import channels, frame, metrics, ohlc, public, search, stocks
+from api import channels, description, frame, metrics, ohlc, public, search, stocks
 from api.rows import Rows
 
 if TYPE_CHECKING:
@@ -58,12 +59,16 @@ def register(  # noqa: PLR0913 - what the composition root knows
     """
     routes = Blueprint(frame.BLUEPRINT, __name__)
     frame.add(routes, new_id)
+    operations = [*ohlc.OPERATIONS, *search.OPERATIONS]
     public.add(routes, sources=cache.sources, store=store)
     search.add(routes, find_symbols)
     ohlc.add(routes, cache, Rows(rows_bytes), frame.only_known(identify), clock)
     if track_record is not None:
+        operations += [*channels.OPERATIONS, *stocks.OPERATIONS]
         channels.add(routes, track_record, frame.only_known(identify))
         stocks.add(routes, track_record, frame.only_known(identify))
     if render_metrics is not None:
+        operations += metrics.OPERATIONS
         metrics.add(routes, render_metrics, frame.only_known(identify))
+    description.add(routes, [*operations, *public.OPERATIONS])
     server.register_blueprint(routes)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 BLUEPRINT = "api"
 HEALTH = "/health"
 METRICS = "/metrics"
+OPENAPI = "/openapi.json"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _RETRY_IDENTITY_S = 5
@@ -93,7 +94,7 @@ def only_known(identify: Callable[[Request], Identity | None]) -> Callable[[View
 
 
 def _is_ours(path: str) -> bool:
-    return path in ("/api", HEALTH, METRICS) or path.startswith("/api/")
+    return path in ("/api", HEALTH, METRICS, OPENAPI) or path.startswith("/api/")
 
 
 def _refuse_rubbish() -> None:

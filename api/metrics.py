@@ -12,6 +12,7 @@ from flask import Response
 
 from api.errors import Problem
 from api.frame import METRICS
+from api.operations import TEXT, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
     from api.frame import View
 
+NUMBERS = Operation(
+    "GET", METRICS, "metrics", "The app", "The numbers of all processes, for Prometheus", TEXT,
+    errors=(503,), content_type="text/plain",
+)  # fmt: skip
+OPERATIONS = (NUMBERS,)
 _RETRY_S = 10
 _UNREADABLE = Problem(
     503,
@@ -41,4 +47,4 @@ def add(routes: Blueprint, render: Callable[[], tuple[bytes, str]], guard: Calla
             return _UNREADABLE.response()
         return Response(text, content_type=content_type)
 
-    routes.add_url_rule(METRICS, "metrics", guard(metrics))
+    NUMBERS.join(routes, guard(metrics))

@@ -12,7 +12,19 @@ import orjson
 from flask import Response, g, request, url_for
 
 from api.errors import JSON
-from cache.asking import instant, once, understand
+from api.operations import (
+    DAY,
+    INSTANT,
+    TEXT,
+    WHOLE,
+    Operation,
+    Parameter,
+    array,
+    one_of,
+    record,
+    ref,
+)  # fmt: skip
+from cache.asking import CHOICES, instant, once, understand
 from cache.portions import first_portion
 
 if TYPE_CHECKING:
@@ -27,7 +39,42 @@ if TYPE_CHECKING:
     from cache.portions import Portion, Rest
     from cache.query import Answer, CandleQuery
 
-_ENDPOINT = "ohlc"
+GROUP = "Prices"
+OHLC = Operation(
+    "GET", "/api/v2/tickers/<ticker>/ohlc", "ohlc", GROUP, "Candles, and where each part came from",
+    record(
+        {
+            "ticker": TEXT, "candles": array(ref("Candle")), "time_range": TEXT,
+            "start_date": DAY, "end_date": DAY, "count": WHOLE, "source": TEXT,
+            "resolution": one_of(CHOICES["resolution"]), "adjust": one_of(CHOICES["adjust"]),
+            "cache_expires_at": INSTANT, "provenance": array(ref("Span")), "missing": array(ref("Missing")),
+            "notes": array(TEXT),
+            "next": TEXT | {"description": "The address of what follows the first 50,000 candles."},
+        },
+        optional=("next",),
+    ),
+    about="Give range, or start_date and end_date. Days without a session answer with no candles.",
+    parameters=(
+        Parameter("range", "How far back from the last session.", one_of(CHOICES["range"], "1M"), "1M"),
+        Parameter("start_date", "The first exchange date.", DAY, "2012-06-01"),
+        Parameter("end_date", "The last exchange date.", DAY, "2012-06-29"),
+        Parameter("resolution", "Minutes, day, week or month.", one_of(CHOICES["resolution"], "D"), "D"),
+        Parameter("adjust", "What prices are adjusted for.", one_of(CHOICES["adjust"], "split"), "split"),
+        Parameter("source", "One source instead of the chain.", TEXT, "demo"),
+        Parameter("extended", "Bars outside of sessions too.", one_of(("true", "false"), "false"), "false"),
+        Parameter("after", "Only candles that start later; stands in next.", INSTANT, "2012-06-29T13:30:00Z"),
+    ),
+    errors=(400, 404, 429, 503),
+    headers={
+        "X-Cache-Source": "The slowest tier that was touched: in-memory, the store, the source, or stale.",
+        "X-Cache-Age": "Seconds since the oldest part was fetched.",
+        "X-Cache-Key": "The question, with both dates.",
+        "X-Cache-Error": "true where the table could not be read.",
+        "X-Cache-Write-Error": "true where it could not be written.",
+        "X-Stale-Since": "When the oldest stale part was due.",
+    },
+)  # fmt: skip
+OPERATIONS = (OHLC,)
 
 
 def add(
@@ -48,7 +95,7 @@ def add(
         headers = dict(_headers(portion.answer, clock()))
         return Response(body, headers=headers, mimetype=JSON)
 
-    routes.add_url_rule("/api/v2/tickers/<ticker>/ohlc", _ENDPOINT, guard(ohlc))
+    OHLC.join(routes, guard(ohlc))
 
 
 def cache_key(query: CandleQuery) -> str:
@@ -104,7 +151,7 @@ def _next(rest: Rest) -> str:
         "extended": "true" if query.extended else None,
         "after": None if rest.after_s is None else instant(rest.after_s),
     }
-    return url_for(f".{_ENDPOINT}", ticker=query.ticker, **parameters)
+    return url_for(f".{OHLC.name}", ticker=query.ticker, **parameters)
 
 
 def _headers(answer: Answer, now_s: float) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from flask import Response, request
 
 from api.errors import JSON, Problem
 from api.frame import HEALTH
+from api.operations import TEXT, Operation, Parameter, array, one_of, record
 from cache.calendars import axis_text
 
 if TYPE_CHECKING:
@@ -23,6 +24,22 @@ if TYPE_CHECKING:
 VERSION = "0.1.0"
 """Of the product, as in pyproject.toml, which a running app does not read."""
 
+GROUP = "The app"
+HEALTHY = Operation(
+    "GET", HEALTH, "health", GROUP, "Whether the process answers",
+    record({"status": one_of(("healthy",)), "version": TEXT, "store": TEXT, "providers": array(TEXT)}),
+    about="Touches no table and no source.",
+    is_open=True,
+)  # fmt: skip
+CALENDAR = Operation(
+    "GET", "/api/v2/calendars/<name>", "calendar", GROUP, "The trading-time axis of an exchange",
+    {"type": "object", "description": "As market/axis.py describes it."},
+    about="For the chart. With a version it never changes, and may be stored.",
+    parameters=(Parameter("v", "The version that is wanted.", TEXT, "3f2a"),),
+    errors=(404,),
+    is_open=True,
+)  # fmt: skip
+OPERATIONS = (HEALTHY, CALENDAR)
 _FOR_EVER = "public, max-age=31536000, immutable"
 _NO_CALENDAR = Problem(
     404, "calendar_not_found", "There is no such calendar; the one of US stocks is XNYS.", "name"
@@ -41,8 +58,8 @@ def add(routes: Blueprint, *, sources: Sequence[str], store: str) -> None:
     def health() -> Response:
         return Response(health_body, mimetype=JSON)
 
-    routes.add_url_rule(HEALTH, "health", health)
-    routes.add_url_rule("/api/v2/calendars/<name>", "calendar", calendar)
+    HEALTHY.join(routes, health)
+    CALENDAR.join(routes, calendar)
 
 
 def calendar(name: str) -> Response:

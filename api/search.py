@@ -23,6 +23,7 @@ import orjson
 from flask import Response, request
 
 from api.errors import JSON
+from api.operations import TEXT, WHOLE, YES_OR_NO, Operation, Parameter, array, or_null, record
 from cache.asking import once
 from cache.errors import BadQueryError
 
@@ -36,6 +37,30 @@ MAX_LIMIT = 50
 _LIMIT = "8"
 _FIELDS = ("ticker", "name", "exchange", "priced")
 _NUMBER = re.compile(r"[0-9]{1,4}\Z")
+
+SEARCH = Operation(
+    "GET", "/api/v2/tickers/search", "search", "Prices", "Tickers by symbol or company name",
+    record(
+        {
+            "query": TEXT,
+            "results": array(
+                record({"ticker": TEXT, "name": TEXT, "exchange": TEXT, "priced": or_null(YES_OR_NO)})
+            ),
+            "count": WHOLE,
+        }
+    ),
+    about="The best comes first. `priced` says whether a source here has it; null where one has to be asked.",
+    parameters=(
+        Parameter("q", "A ticker or a name.", TEXT | {"maxLength": MAX_TEXT}, "apple", required=True),
+        Parameter(
+            "limit", "How many at most.",
+            WHOLE | {"minimum": 1, "maximum": MAX_LIMIT, "default": int(_LIMIT)}, int(_LIMIT),
+        ),
+    ),
+    errors=(400,),
+    is_open=True,
+)  # fmt: skip
+OPERATIONS = (SEARCH,)
 
 
 class Symbol(Protocol):
@@ -63,7 +88,7 @@ def add(routes: Blueprint, find: Callable[[str, int], Sequence[Symbol]]) -> None
         body = {"query": query, "results": results, "count": len(results)}
         return Response(orjson.dumps(body), mimetype=JSON)
 
-    routes.add_url_rule("/api/v2/tickers/search", "search", search)
+    SEARCH.join(routes, search)
 
 
 def _query(texts: Mapping[str, str]) -> str:

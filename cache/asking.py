@@ -37,6 +37,13 @@ PARAMETERS = (
 )
 """What a question may say beside the ticker; ``after`` comes from the ``next`` of an answer."""
 
+CHOICES: dict[str, tuple[str, ...]] = {
+    "range": tuple(RangePreset),
+    "resolution": tuple(Resolution),
+    "adjust": tuple(Adjust),
+}
+"""The values of those that have a few."""
+
 CUSTOM_RANGE = "custom"
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")
 _Choice = TypeVar("_Choice", bound="StrEnum")

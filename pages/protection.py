@@ -34,7 +34,13 @@ def protect(app: Dash, paths: Collection[str]) -> None:
         if request.path.endswith("/_dash-update-component"):
             response.headers["Cache-Control"] = "no-store"
         # 200 alone: a callback that changes nothing answers 204, and Flask calls that text/html, too.
-        if response.mimetype == "text/html" and response.status_code == _OK and request.path not in paths:
+        # A route of a blueprint knows what it has; only Dash takes every path.
+        if (
+            response.mimetype == "text/html"
+            and response.status_code == _OK
+            and request.blueprint is None
+            and request.path not in paths
+        ):
             response.status_code = 404
         if response.mimetype == "text/html":
             scripts = " ".join(["'self'", *script_hashes(app)])

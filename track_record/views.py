@@ -100,13 +100,16 @@ def stock_summaries(
 
 def as_json(thing: Channel | Video | Mention | Log | Stock | StockSummary) -> dict[str, Any]:
     """Return the attributes that the routes show: instants as text, prices as numbers."""
-    apart = _KEPT_APART.get(type(thing), set())
-    shown = {
-        field.name: _plain(getattr(thing, field.name)) for field in fields(thing) if field.name not in apart
-    }
+    shown = {name: _plain(getattr(thing, name)) for name in shown_fields(type(thing))}
     if isinstance(thing, Mention):
         shown["sentiment"] = thing.sentiment.value
     return shown
+
+
+def shown_fields(kind: type[Any]) -> list[str]:
+    """Return which fields of a kind the routes show; a mention has its sentiment beside them."""
+    apart = _KEPT_APART.get(kind, set())
+    return [field.name for field in fields(kind) if field.name not in apart]
 
 
 def _summary(said: Sequence[Mention], first: Video, stock: Stock, price: Decimal | None) -> StockSummary:
