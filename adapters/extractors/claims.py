@@ -85,6 +85,7 @@ class Mention(Claim):
     """A claim that held: its ticker is a US stock's, its quote is the transcript's own text.
 
     Attributes:
+        ticker: in the spelling of ``market.ticker.parse_ticker``.
         video_id: of YouTube.
         mention_id: the same for the same video and words, on every machine.
         exchange: "Nasdaq" or "NYSE".
@@ -92,6 +93,7 @@ class Mention(Claim):
         extractor: who found it.
     """
 
+    ticker: str
     video_id: str
     mention_id: str
     exchange: str

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 _NUMBER = r"\$? ?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-_TARGET = re.compile(rf"\b(?:price )?target(?: price)?(?: \w+){{0,3}}? {_NUMBER}")
-_STOP = re.compile(rf"\bstop(?: loss)?(?: \w+){{0,2}}? {_NUMBER}")
+_IS = r"(?:is|of|at|to|near|around|for)(?: (?:now|about|around|still))?"
+_TARGET = re.compile(rf"\b(?:price target|target price)(?: \w+){{0,3}}? {_NUMBER}|\btarget {_IS} {_NUMBER}")
+_STOP = re.compile(rf"\bstop(?: loss)? {_IS} {_NUMBER}")
 _COUNT = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen|a few|several|couple of)"
 _UNIT = r"(?:day|week|month|quarter|year)s?"
 _HORIZON = re.compile(
@@ -38,4 +39,4 @@ def prices_of(sentence: str) -> Prices:
 
 
 def _value(found: re.Match[str] | None) -> float | None:
-    return float(found[1].replace(",", "")) if found else None
+    return float((found[found.lastindex or 1]).replace(",", "")) if found else None

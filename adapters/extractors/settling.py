@@ -44,8 +44,8 @@ def settle(claims: Iterable[Claim], video: Video, extractor: ExtractorId, stocks
         settled = _settled(claim, video, extractor, speech, stocks)
         (found if isinstance(settled, Mention) else dropped).append(settled)  # type: ignore[arg-type]
     kept, repeated = _once_each(_contradictions_doubted(found))
-    dropped += [Dropped(mention.ticker or "", "repeated", mention.quote) for mention in repeated]
-    ordered = sorted(kept, key=lambda mention: (mention.start_s, mention.ticker or "", mention.action))
+    dropped += [Dropped(mention.ticker, "repeated", mention.quote) for mention in repeated]
+    ordered = sorted(kept, key=lambda mention: (mention.start_s, mention.ticker, mention.action))
     return Extraction(
         mentions=tuple(mention for mention in ordered if mention.confidence >= SURE),
         review=tuple(mention for mention in ordered if mention.confidence < SURE),
@@ -139,7 +139,7 @@ def _contradictions_doubted(mentions: Sequence[Mention]) -> list[Mention]:
     calls: dict[str, set[str]] = {}
     for mention in mentions:
         if mention.confidence >= SURE:
-            calls.setdefault(mention.ticker or "", set()).add(mention.action)
+            calls.setdefault(mention.ticker, set()).add(mention.action)
     torn = {ticker for ticker, actions in calls.items() if actions & _BULLISH and actions & _BEARISH}
     return [
         replace(mention, confidence=mention.confidence * _CONTRADICTED)
@@ -154,11 +154,11 @@ def _once_each(mentions: Sequence[Mention]) -> tuple[list[Mention], list[Mention
 
     A call under a condition, of the past or of others says more than a plain mention and is told before it.
     """
-    sure: dict[str | None, set[str]] = {}
+    sure: dict[str, set[str]] = {}
     for mention in mentions:
         if mention.action != "mention" and mention.confidence >= SURE:
             sure.setdefault(mention.ticker, set()).add(mention.action)
-    best: dict[tuple[str | None, str], Mention] = {}
+    best: dict[tuple[str, str], Mention] = {}
     left_out: list[Mention] = []
     for mention in mentions:
         key = (mention.ticker, mention.action)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from adapters.transcripts.transcript import Transcript
 
-_WORD = re.compile(r"\$?[^\W_]+(?:[.&'’\-][^\W_]+)*|[.?!;:,&]")
+_WORD = re.compile(r"\$?\d{1,3}(?:,\d{3})+(?:\.\d+)?|\$?[^\W_]+(?:[.&'’\-][^\W_]+)*|[.?!;:,&]")
 _FEWEST_CAPITALS = 0.012
 """Share of the letters: edited English has about 3 % capitals, automatic captions have none or few names."""
 

@@ -111,9 +111,9 @@ def measured(golds: Sequence[Gold], read: Callable[[Video], Extraction]) -> Qual
     for gold in golds:
         name = gold.video.video_id
         extraction = read(gold.video)
-        quality.found += [(name, mention.ticker or "", mention.action) for mention in extraction.mentions]
+        quality.found += [(name, mention.ticker, mention.action) for mention in extraction.mentions]
         quality.gold += [(name, *call) for call in gold.calls]
-        quality.in_review += [(name, mention.ticker or "", mention.action) for mention in extraction.review]
+        quality.in_review += [(name, mention.ticker, mention.action) for mention in extraction.review]
     return quality
 
 
