@@ -37,23 +37,26 @@ _HEAD = (
     "source",
     "no candles",
 )
+_QUIET, _FREE = "empty table, no chart asks by itself", "empty table, free plan, then Yahoo"
+_OTHERS = {
+    _QUIET: Setting(live=False),
+    "empty table, not refreshed ahead": Setting(ahead=False),
+    "empty table, two processes": Setting(processes=2),
+    _FREE: Setting(("tiingo", "yahoo"), "free"),
+}
 _place = contextmanager(places)
 
 
 def run(size: Size) -> list[Figure]:
     """Print what became of each day and return the figures."""
     first, second = days(Setting(), size, 2)
-    quiet = days(Setting(live=False), size)[0]
-    rows = [
-        ("empty table, restart at noon", first),
-        ("the day after, restart at noon", second),
-        ("empty table, no chart asks by itself", quiet),
-        ("empty table, not refreshed ahead", days(Setting(ahead=False), size)[0]),
-        ("empty table, two processes", days(Setting(processes=2), size)[0]),
-        ("empty table, free plan, then Yahoo", days(Setting(("tiingo", "yahoo"), "free"), size)[0]),
-    ]
-    show([_HEAD, *(_cells(name, tally, size.people) for name, tally in rows)])
-    for sentence, times in rows[-1][1].refused.most_common():
+    days_of_use = {"empty table, restart at noon": first, "the day after, restart at noon": second}
+    for name, setting in _OTHERS.items():
+        (days_of_use[name],) = days(setting, size)
+        say(f"provider_calls: {name}: {days_of_use[name].all_calls:,} calls")
+    show([_HEAD, *(_cells(name, tally, size.people) for name, tally in days_of_use.items())])
+    quiet, free = days_of_use[_QUIET], days_of_use[_FREE]
+    for sentence, times in free.refused.most_common():
         say(f"provider_calls: on the free plan, {times} charts were told: {sentence}")
     free_plan.run()
     return [*_figures("empty table", first), *_figures("the day after", second), *_by_hand(quiet)]
