@@ -32,6 +32,7 @@ _BULLISH = frozenset({"buy", "add"})
 _HOLDING = frozenset({"buy", "add", "trim"})
 _BEARISH = frozenset({"sell", "short", "avoid"})
 _CONTRADICTED = 0.5
+"""What is left of a confidence where ticker and words, or two calls of one video, do not agree."""
 _CLAIM_FIELDS = tuple(field.name for field in fields(Claim))
 
 
@@ -90,6 +91,8 @@ def _settled(
     if video.duration_s is not None and start_s > video.duration_s:
         return Dropped(said, "outside_video", quote)
     sound = _sound(claim)
+    if _is_anothers_name(claim.company_as_said, verdict, stocks):
+        sound = replace(sound, confidence=sound.confidence * _CONTRADICTED)
     return Mention(
         **{name: getattr(sound, name) for name in _CLAIM_FIELDS if name not in {"ticker", "quote"}},
         ticker=verdict.ticker,
@@ -116,6 +119,12 @@ def _sound(claim: Claim) -> Claim:
         horizon=claim.horizon[:80],
         company_as_said=claim.company_as_said[:80],
     )
+
+
+def _is_anothers_name(said: str, symbol: Symbol, stocks: Stocks) -> bool:
+    """Tell whether the words name another company than the ticker; a second class of shares is the same."""
+    other = stocks.listing.judge(stocks.names.ticker_of(said) or "")
+    return isinstance(other, Symbol) and other.name.split()[0] != symbol.name.split()[0]
 
 
 def _within(value: float, least: float, most: float) -> float:

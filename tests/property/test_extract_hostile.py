@@ -72,4 +72,4 @@ def test_a_word_without_end_takes_time_in_proportion(word: str, stocks: Stocks) 
         return time.process_time() - began
 
     seconds(20)
-    assert seconds(400) < 30 * max(seconds(50), 0.01)
+    assert seconds(200) < 30 * max(seconds(25), 0.01)

@@ -102,6 +102,13 @@ def test_a_name_without_a_ticker_is_looked_up(told: Callable[..., Extraction]) -
     assert [d.reason for d in told(claim(ticker=None, company_as_said="Acme Anvils")).dropped] == ["unknown"]
 
 
+def test_a_ticker_that_is_another_companys_waits_for_a_person(told: Callable[..., Extraction]) -> None:
+    """A model that hears Intel and writes AAPL; Alphabet's two classes are one company."""
+    assert told(claim(company_as_said="Intel")).mentions == ()
+    assert len(told(claim(company_as_said="Intel")).review) == 1
+    assert [m.ticker for m in told(claim(ticker="GOOG", company_as_said="Google")).mentions] == ["GOOG"]
+
+
 def test_one_mention_per_ticker_and_action_the_surest(told: Callable[..., Extraction]) -> None:
     said = {"ticker": "INTC", "company_as_said": "Intel", "action": "sell"}
     found = told(
@@ -156,7 +163,7 @@ def test_a_time_beyond_the_video_is_dropped(told: Callable[..., Extraction]) -> 
 
 
 def test_a_long_quote_is_cut_after_a_whole_word(told: Callable[..., Extraction]) -> None:
-    (mention,) = told(claim(ticker="TSLA", quote=LINES[3])).mentions
+    (mention,) = told(claim(ticker="TSLA", company_as_said="Tesla", quote=LINES[3])).mentions
     assert len(mention.quote) <= 300
     assert LINES[3].startswith(mention.quote + " ")
 
