@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from components.system_report import SystemReport
     from metrics.hub import Metrics
     from settings import Settings
-    from store import Schemas, Store, Table
-    from worker.worker import BackgroundWorker
+    from store import Schemas, Store
+    from worker.worker import BackgroundWorker, Worker
 
-OFF = "off"
 _BACKGROUND = "background"
 _BLOCKS_SHARE = 0.75
 _ROWS_SHARE = 0.15
@@ -71,8 +70,8 @@ def compose(settings: Settings) -> House:
     _warn_of_terms(settings)
     metrics = measured(settings, cache)
     dash = _dash(settings, store, schemas, cache, providers, metrics)
-    if settings.environment == "local" and settings.warm_at != OFF:
-        _add_background(settings, dash.server, store.table(schemas.ohlc), providers, cache)
+    if settings.environment == "local":
+        _add_background(dash.server, background_work(settings, store, schemas, providers, cache))
     return House(settings, store, schemas, providers, cache, dash, _results(settings, dash.server), metrics)
 
 
@@ -124,18 +123,31 @@ def background(server: object) -> BackgroundWorker | None:
     return found
 
 
-def _add_background(
+def background_work(
     settings: Settings,
-    server: Flask,
-    table: Table,
+    store: Store,
+    schemas: Schemas,
     providers: tuple[PriceProvider, ...],
     cache: CandleCache,
-) -> None:
-    """Prepare a worker for the process that will serve; gunicorn.conf.py starts it there."""
+) -> Worker:
+    """Return what one process of all does beside serving: warming, and the track record's channels."""
+    from recording import processing
     from worker.composition import worker
+
+    return worker(
+        cache,
+        providers,
+        store.table(schemas.ohlc),
+        warm_at=settings.warm_at,
+        tickers=settings.warm_tickers,
+        channels=processing(settings, store, schemas, cache),
+    )
+
+
+def _add_background(server: Flask, work: Worker) -> None:
+    """Prepare a worker for the process that will serve; gunicorn.conf.py starts it there."""
     from worker.worker import BackgroundWorker
 
-    work = worker(cache, providers, table, warm_at=settings.warm_at, tickers=settings.warm_tickers)
     server.extensions[_BACKGROUND] = BackgroundWorker(work)
 
 

@@ -24,7 +24,8 @@ USAGE = """Say one of
   python app.py                       serve
   python app.py tables                create the tables
   python app.py token USER LABEL      issue an API token for USER (API_AUTH=token)
-  python app.py worker                work in the background: warming at WARM_AT on session days
+  python app.py worker                work in the background: warming at WARM_AT on session days, channels
+  python app.py demo-channel          add the synthetic channel, or have it processed again
   python app.py warm [TICKER …]       fetch ahead what is looked at often: these, or WARM_TICKERS
   python app.py invalidate TICKER …   forget all that is held of these, for every process
   python app.py invalidate all        forget everything (ALL is a ticker)"""
@@ -52,6 +53,8 @@ def main(arguments: list[str]) -> int:  # noqa: PLR0911 - one for each command
             return _issue_token(settings, user, label)
         case ["worker"]:
             return _work(settings)
+        case ["demo-channel"]:
+            return _add_demo_channel(settings)
         case ["warm", *named]:
             return _warm(settings, named)
         case ["invalidate", *named] if named:
@@ -80,23 +83,39 @@ def _issue_token(settings: Settings, user: str, label: str) -> int:
 
 def _work(settings: Settings) -> int:
     """Work until SIGTERM or Ctrl-C. A table that does not answer is waited for, and said."""
-    from app import measured, open_cache
-    from worker.composition import worker
+    from app import background_work, measured, open_cache
 
     stop = _stop_on(signal.SIGTERM, signal.SIGINT)
     store, schemas, providers, cache = open_cache(settings)
-    work = worker(
-        cache,
-        providers,
-        store.table(schemas.ohlc),
-        warm_at=settings.warm_at,
-        tickers=settings.warm_tickers,
-    )
+    work = background_work(settings, store, schemas, providers, cache)
     measured(settings, cache).start()
     sys.stdout.write(f"Chandlery worker · store {store.kind} · warming at {settings.warm_at}\n")
     sys.stdout.flush()
     work.run(stop)
     store.close()
+    return 0
+
+
+def _add_demo_channel(settings: Settings) -> int:
+    """Have the synthetic channel processed by whoever works in the background."""
+    from recording import open_records
+    from store import TableError
+    from tables import create_tables, open_store
+    from track_record import demo_channel
+
+    store, schemas = open_store(settings)
+    if settings.environment == "local" and not create_tables(store, schemas):
+        return FAILED
+    try:
+        channel = demo_channel.add_again(open_records(store, schemas))
+    except TableError as error:
+        sys.stderr.write(f"{error}\n")
+        return FAILED
+    finally:
+        store.close()
+    sys.stdout.write(
+        f"{channel.name}: {channel.status.value}. The running app or its worker takes it from there.\n"
+    )
     return 0
 
 

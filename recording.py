@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.extractors import Extractor
     from cache.candle_cache import CandleCache
     from settings import Settings
     from store import Schemas, Store
+    from track_record.entities import Channel
+    from track_record.feeds import Feed
+    from track_record.given import GivenTranscripts
+    from track_record.processing import Processing
     from track_record.records import Records
     from track_record.service import ChannelFinder, TrackRecord
 
@@ -33,3 +40,63 @@ def _finder(settings: Settings) -> ChannelFinder | None:
     from adapters.youtube import YouTube
 
     return YouTube(settings.youtube_api_key.get_secret_value(), settings.youtube_base_url)
+
+
+def given_transcripts(store: Store, schemas: Schemas) -> GivenTranscripts:
+    """Return where transcripts go that people paste or upload."""
+    from track_record.given import GivenTranscripts
+
+    return GivenTranscripts(store.table(schemas.track_record), open_records(store, schemas))
+
+
+def processing(settings: Settings, store: Store, schemas: Schemas, cache: CandleCache) -> Processing:
+    """Return what processes channels; nothing is opened or asked, and nothing heavy is read yet."""
+    from adapters.extractors import Stocks
+    from track_record.listing import VideoListing
+    from track_record.prices import Prices
+    from track_record.processing import Processing
+    from track_record.video_work import VideoWork
+
+    records = open_records(store, schemas)
+    work = VideoWork(
+        records, given_transcripts(store, schemas), _extractor(settings), Stocks.load, Prices(cache)
+    )
+    return Processing(records, VideoListing(records), work, _feeds(settings))
+
+
+def demo_channel(settings: Settings, store: Store, schemas: Schemas) -> Callable[[], None] | None:
+    """Return what adds the synthetic channel to an app that shows nothing but the demo; None elsewhere."""
+    from track_record import demo_channel
+
+    if settings.environment != "local" or settings.providers != ("demo",):
+        return None
+    records, main = open_records(store, schemas), store.table(schemas.track_record)
+    return lambda: demo_channel.add_once(records, main)
+
+
+def _feeds(settings: Settings) -> Callable[[Channel], Feed]:
+    """Return where a channel's videos and transcripts come from."""
+    from adapters.transcripts import TranscriptFetcher
+    from adapters.youtube import YouTube
+    from track_record.demo_channel import DemoFeed, is_demo
+    from track_record.feeds import YouTubeFeed
+
+    key = settings.youtube_api_key
+    tube = YouTube(key.get_secret_value() if key else None, settings.youtube_base_url)
+    youtube = YouTubeFeed(tube, TranscriptFetcher() if settings.youtube_transcripts == "on" else None)
+    demo = DemoFeed()
+    return lambda channel: demo if is_demo(channel) else youtube
+
+
+def _extractor(settings: Settings) -> Callable[[], Extractor]:
+    """Return what makes the extractor: the first language model that has a key, else rules."""
+    from functools import cache
+
+    from adapters.extractors import Gemini, LlmExtractor, OpenAi, RuleExtractor, Stocks
+
+    gemini, openai = settings.gemini_api_key, settings.openai_api_key
+    if gemini is not None:
+        return cache(lambda: LlmExtractor(Gemini(gemini.get_secret_value)))
+    if openai is not None:
+        return cache(lambda: LlmExtractor(OpenAi(openai.get_secret_value)))
+    return cache(lambda: RuleExtractor(Stocks.load()))

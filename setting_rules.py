@@ -27,6 +27,11 @@ _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _SHORT_WORD = re.compile(r"[a-z0-9_-]{1,16}")
 
 
+def lower(value: object) -> object:
+    """Return a text in small letters, and anything else as it is."""
+    return value.lower() if isinstance(value, str) else value
+
+
 def host(value: str) -> str:
     """Return an IP address or a host name."""
     try:

@@ -49,6 +49,7 @@ Url = Annotated[str, AfterValidator(rules.http_url)]
 Folder = Annotated[Path, AfterValidator(rules.folder)]
 JarFolder = Annotated[Path, AfterValidator(rules.dynamodb_local_folder)]
 WritableFolder = Annotated[Path, AfterValidator(rules.writable_folder)]
+OnOff = Annotated[Literal["off", "on"], BeforeValidator(rules.lower)]
 Key = Annotated[SecretStr, AfterValidator(rules.whole_key)]
 
 
@@ -114,6 +115,7 @@ class Settings(BaseSettings):
     tiingo_base_url: Url = _setting("https://api.tiingo.com", "Tiingo, or a stand-in.")
     finnhub_base_url: Url = _setting("https://finnhub.io", "Finnhub, or a stand-in.")
     yahoo_base_url: Url = _setting("https://query2.finance.yahoo.com", "Yahoo, or a stand-in.")
+    youtube_transcripts: OnOff = _setting("off", "on: fetch transcripts of videos.", "on")
     youtube_base_url: Url = _setting("https://www.googleapis.com", "YouTube's API, or a stand-in.")
     files_dir: Folder | None = _setting(
         None, "Folder with your own CSV or Parquet prices.", "/home/me/prices"
@@ -129,7 +131,7 @@ class Settings(BaseSettings):
     )
     table_timeout_s: float = _setting(None, "Longest table call in it.", "0.3", gt=0, allow_inf_nan=False)
 
-    cloudwatch_metrics: Literal["off", "on"] = _setting(
+    cloudwatch_metrics: OnOff = _setting(
         "off", "on: a line for CloudWatch (EMF) on stdout, every minute and process.", "on"
     )
     warm_at: Annotated[str, AfterValidator(rules.time_of_day_or_off)] = _setting(
@@ -162,12 +164,10 @@ class Settings(BaseSettings):
     def _trim(cls, value: object) -> object:
         return value.strip() if isinstance(value, str) else value
 
-    @field_validator(
-        "environment", "store", "api_auth", "cloudwatch_metrics", "warm_at", "tiingo_plan", mode="before"
-    )
+    @field_validator("environment", "store", "api_auth", "warm_at", "tiingo_plan", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
-        return value.lower() if isinstance(value, str) else value
+        return rules.lower(value)
 
     @field_validator("log_level", mode="before")
     @classmethod

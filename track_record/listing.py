@@ -50,8 +50,7 @@ class VideoListing:
         later = f" {coming} not over yet: they are looked at when it is processed again." if coming else ""
         steps.say(
             LogLevel.INFO,
-            f"Videos of {channel.time_range_months} months: {len(videos) - before} new, "
-            f"{len(videos)} in all.{later}",
+            f"Videos listed: {len(videos) - before} new, {len(videos)} in all.{later}",
         )
 
     def _keep(self, channel: Channel, info: ChannelInfo, feed: Feed, steps: Steps) -> dict[str, Availability]:

@@ -41,12 +41,11 @@ _log = structlog.get_logger(__name__)
 class ChannelJob:
     """Processes channels as long as this process leads."""
 
-    def __init__(  # noqa: PLR0913 - clocks for tests
+    def __init__(
         self,
         leader: Leader,
         processing: Processes,
         *,
-        prepare: Callable[[], object] | None = None,
         poll_s: float = POLL_S,
         monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
@@ -56,14 +55,12 @@ class ChannelJob:
         Args:
             leader: whether this process leads.
             processing: does the work.
-            prepare: is called once, before the first look (the demo's channel).
             poll_s: between two looks, seconds.
             monotonic: seconds.
             jitter: gives a number between 0 and 1.
         """
         self._leader = leader
         self._processing = processing
-        self._prepare = prepare
         self._poll_s = poll_s
         self._monotonic = monotonic
         self._jitter = jitter
@@ -80,9 +77,6 @@ class ChannelJob:
     def round(self, stop: threading.Event) -> None:
         """Process what waits now, one after the other."""
         try:
-            if self._prepare is not None:
-                self._prepare()
-                self._prepare = None
             for channel in self._processing.waiting():
                 if self._stopped(stop, 0):
                     return

@@ -15,7 +15,7 @@ from worker.schedule import Daily
 from worker.worker import WarmingJob, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from adapters.prices import PriceProvider
     from cache.candle_cache import CandleCache
@@ -35,7 +35,6 @@ def worker(  # noqa: PLR0913 - what the composition root knows
     tickers: Sequence[str],
     lease_s: float = LEASE_S,
     channels: Processes | None = None,
-    prepare: Callable[[], object] | None = None,
 ) -> Worker:
     """Compose a worker.
 
@@ -47,12 +46,11 @@ def worker(  # noqa: PLR0913 - what the composition root knows
         tickers: canonical spellings.
         lease_s: a leader that does not beat for so long is taken for dead.
         channels: processes the track record's channels, where there is one.
-        prepare: is called once before the first of them.
     """
     calls = GuardedCalls(cache.breaker or OpenGuard(), cache.statistics)
     clocks = LockClocks()
     leader = Leader(LockItems(table, calls, clocks), clocks, LOCK, lease_s)
-    job = ChannelJob(leader, channels, prepare=prepare) if channels is not None else None
+    job = ChannelJob(leader, channels) if channels is not None else None
     if warm_at == OFF:
         return Worker(leader, None, job)
     marks = DoneMarks(table, calls, "warm", clocks.utc)

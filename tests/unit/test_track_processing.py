@@ -82,7 +82,7 @@ def test_a_channel_is_resolved_listed_and_looked_through(at_work: Works) -> None
     assert stock.name == "Apple Inc."
     lines = at_work.lines(channel)
     assert lines[0] == "Processing begins."
-    assert "Videos of 12 months: 3 new, 3 in all." in lines
+    assert "Videos listed: 3 new, 3 in all." in lines
     assert "“Talk 0”: AAPL (buy), INTC (sell)." in lines
     assert "“Talk 1”: no stock is spoken of." in lines
     assert "“Talk 2” is skipped: The video has no transcript in English." in lines

@@ -1,0 +1,1 @@
+"""The demo's channel, which is synthetic (README.md)."""
