@@ -25,10 +25,11 @@ code, pre { font: 13px/1.5 ui-monospace, monospace; } pre { background: var(--so
 details { border-top: 1px solid var(--line); }
 summary { padding: 10px 0; cursor: pointer; overflow-wrap: anywhere; }
 summary h3 { display: inline; font-weight: 600; } summary code { margin-left: 8px; }
-.body { padding: 0 0 16px 16px; }
+.body { padding: 0 0 16px 16px; } section { margin-top: 24px; }
 table { border-collapse: collapse; width: 100%; margin: 8px 0; } .wide { overflow-x: auto; }
-th, td { text-align: left; vertical-align: top; padding: 4px 12px 4px 0; border-top: 1px solid var(--line); }
-th { font-weight: 600; } tr:first-child > * { border-top: 0; } td:first-child { white-space: nowrap; }
+td { vertical-align: top; padding: 4px 12px 4px 0; border-top: 1px solid var(--line); }
+tr:first-child > * { border-top: 0; } td:first-child { width: 210px; overflow-wrap: anywhere; }
+@media (max-width: 600px) { td:first-child { width: 130px; } .body { padding-left: 4px; } }
 """
 
 
@@ -37,8 +38,7 @@ def page(document: Document) -> str:
     title = escape(document["info"]["title"])
     groups = "".join(_group(document, tag["name"]) for tag in document["tags"])
     named = "".join(
-        f'<details id="{escape(name)}"><summary><h3>{escape(name)}</h3></summary>'
-        f'<div class="body">{_shape(schema)}</div></details>'
+        f'<section id="{escape(name)}"><h3>{escape(name)}</h3>{_shape(schema)}</section>'
         for name, schema in document["components"]["schemas"].items()
     )
     return (
@@ -127,7 +127,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "allOf" in schema:
         return " with ".join(_kind(part) for part in schema["allOf"])
     if "enum" in schema:
-        return escape(", ".join(schema["enum"]))
+        usual = f" (default {schema['default']})" if "default" in schema else ""
+        return escape(", ".join(schema["enum"]) + usual)
     if schema.get("type") == "array":
         return f"list of {_kind(schema['items'])}"
     return _object_or_value(schema)
@@ -148,9 +149,10 @@ _BOUNDS = {"minimum": "from", "maximum": "to", "maxLength": "at most", "default"
 
 
 def _table(rows: list[tuple[str, str, str]]) -> str:
-    """Return a table; the first two columns are text, the third is HTML already."""
+    """Return a table of names, with a text and, as HTML already, what values each has."""
     cells = "".join(
-        f"<tr><td><code>{escape(name)}</code></td><td>{_words(about)}</td><td class=quiet>{kind}</td></tr>"
+        f"<tr><td><code>{escape(name)}</code></td>"
+        f'<td>{_words(about)} <span class="quiet">{kind}</span></td></tr>'
         for name, about, kind in rows
     )
     return f'<div class="wide"><table>{cells}</table></div>' if rows else ""
