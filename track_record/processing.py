@@ -155,6 +155,7 @@ class Processing:
     def _ended(
         self, channel_id: str, steps: Steps, tally: Tally, pause: LaterError | None, problem: str | None
     ) -> Pause | None:
+        steps.check()
         if tally.refusals >= MOST_REFUSALS:
             steps.say(
                 LogLevel.WARNING,

@@ -32,7 +32,16 @@ T = TypeVar("T")
 
 
 class StoppedError(Exception):
-    """Nobody wants it any more, or not from this process."""
+    """Nobody wants it any more, or not from this process.
+
+    ``cancelled``: this process is still the one that processes the channel. Otherwise another may be at it
+    already, and nothing of it may be touched.
+    """
+
+    def __init__(self, *, cancelled: bool) -> None:
+        """Keep which of both it is."""
+        super().__init__("cancelled" if cancelled else "left to another")
+        self.cancelled = cancelled
 
 
 class LaterError(Exception):
@@ -79,12 +88,12 @@ class Steps:
             UnknownChannelError: the channel is gone.
         """
         if self._stopped(0):
-            raise StoppedError
+            raise StoppedError(cancelled=False)
         channel = self._records.channels.get(self.channel_id)
         if channel is None:
             raise unknown(self.channel_id)
         if channel.status is not ChannelStatus.PROCESSING:
-            raise StoppedError
+            raise StoppedError(cancelled=True)
 
     def pause(self, seconds: float) -> None:
         """Wait; a cancellation is noticed within two seconds.
@@ -95,7 +104,7 @@ class Steps:
         while seconds > 0:
             part_s = min(seconds, _SLICE_S)
             if self._stopped(part_s):
-                raise StoppedError
+                raise StoppedError(cancelled=False)
             self.check()
             seconds -= part_s
 

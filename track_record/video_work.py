@@ -113,7 +113,8 @@ class VideoWork:
         """Look through a video that is pending; another worker's is left alone.
 
         Raises:
-            HopelessError, LaterError, StoppedError: see ``steps``; the video is pending again.
+            HopelessError, LaterError, StoppedError: see ``steps``; the video is pending again, or left as
+                it is where another worker may be at it.
             UnknownChannelError: the channel is gone.
         """
         claimed = self._records.videos.move(video, analysis=AnalysisStatus.PROCESSING)
@@ -121,9 +122,17 @@ class VideoWork:
             return
         try:
             self._look(claimed, feed, steps, tally)
-        except (HopelessError, LaterError, StoppedError):
-            self._records.videos.move(claimed, analysis=AnalysisStatus.PENDING)
+        except StoppedError as error:
+            if error.cancelled:
+                self._release(claimed)
             raise
+        except (HopelessError, LaterError):
+            steps.check()
+            self._release(claimed)
+            raise
+
+    def _release(self, claimed: Video) -> None:
+        self._records.videos.move(claimed, analysis=AnalysisStatus.PENDING)
 
     def _look(self, video: Video, feed: Feed, steps: Steps, tally: Tally) -> None:
         try:
