@@ -42,7 +42,7 @@ _HTTP = {
         "other_site",
         "A page of another site may not change anything here. Open the app itself, or call from a program.",
     ),
-    404: ("not_found", "There is no such address. Prices are at /api/v2/tickers/AAPL/ohlc."),
+    404: ("not_found", "There is no such address. Those that there are stand at /openapi."),
     405: (
         "method_not_allowed",
         "This address does not take that method. The Allow header says which it takes.",

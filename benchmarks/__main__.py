@@ -20,6 +20,7 @@ from benchmarks import (
     storage,
     ten_thousand,
     throughput,
+    track_pages,
     track_scoring,
 )
 from benchmarks.measuring import HEAD, Figure, Size, say, show
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
     "throughput": throughput.run,
     "ten_thousand": ten_thousand.run,
     "track_scoring": track_scoring.run,
+    "track_pages": track_pages.run,
     "extraction": extraction.run,
 }
 

@@ -37,6 +37,7 @@ class Size:
         visits: of each of them.
         calls: that are scored.
         draws: of a random entry for each of them.
+        videos: of the channel that is shown.
     """
 
     sessions: int = 252
@@ -55,6 +56,7 @@ class Size:
     visits: int = 6
     calls: int = 10_000
     draws: int = 2_000
+    videos: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
