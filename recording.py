@@ -31,7 +31,13 @@ def track_record(settings: Settings, store: Store, schemas: Schemas, cache: Cand
     from track_record.prices import Prices
     from track_record.service import TrackRecord
 
-    return TrackRecord(open_records(store, schemas), Prices(cache), _finder(settings))
+    return TrackRecord(
+        open_records(store, schemas),
+        Prices(cache),
+        _finder(settings),
+        given=_given_transcripts(store, schemas),
+        welcome=_welcome(settings, store, schemas),
+    )
 
 
 def _finder(settings: Settings) -> ChannelFinder | None:
@@ -42,7 +48,7 @@ def _finder(settings: Settings) -> ChannelFinder | None:
     return YouTube(settings.youtube_api_key.get_secret_value(), settings.youtube_base_url)
 
 
-def given_transcripts(store: Store, schemas: Schemas) -> GivenTranscripts:
+def _given_transcripts(store: Store, schemas: Schemas) -> GivenTranscripts:
     """Return where transcripts go that people paste or upload."""
     from track_record.given import GivenTranscripts
 
@@ -59,17 +65,17 @@ def processing(settings: Settings, store: Store, schemas: Schemas, cache: Candle
 
     records = open_records(store, schemas)
     work = VideoWork(
-        records, given_transcripts(store, schemas), _extractor(settings), Stocks.load, Prices(cache)
+        records, _given_transcripts(store, schemas), _extractor(settings), Stocks.load, Prices(cache)
     )
     return Processing(records, VideoListing(records), work, _feeds(settings))
 
 
-def demo_channel(settings: Settings, store: Store, schemas: Schemas) -> Callable[[], None] | None:
-    """Return what adds the synthetic channel to an app that shows nothing but the demo; None elsewhere."""
+def _welcome(settings: Settings, store: Store, schemas: Schemas) -> Callable[[], None]:
+    """Return what adds the synthetic channel to an app that has nothing but the demo."""
     from track_record import demo_channel
 
     if settings.environment != "local" or settings.providers != ("demo",):
-        return None
+        return lambda: None
     records, main = open_records(store, schemas), store.table(schemas.track_record)
     return lambda: demo_channel.add_once(records, main)
 

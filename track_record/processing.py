@@ -125,6 +125,7 @@ class Processing:
             problem = str(error)
         try:
             # Those that are known need no list, and some may have a transcript that a person gave.
+            self._work.fill_prices(channel.id, steps, tally)
             self._videos(channel.id, feed, steps, tally)
         except LaterError as error:
             pause = error

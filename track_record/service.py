@@ -23,10 +23,13 @@ from track_record.links import link_of, new_channel
 from track_record.pricing import Pricing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adapters.youtube_links import ChannelLink
     from adapters.youtube_parsing import ChannelInfo
     from track_record.channel_records import ChannelPage
     from track_record.entities import Channel, Log, NewChannel
+    from track_record.given import GivenTranscripts
     from track_record.prices import Prices
     from track_record.records import Records
     from track_record.views import StockSummary, TimelineEntry
@@ -47,11 +50,30 @@ class ChannelFinder(Protocol):
 class TrackRecord:
     """The track record as people use it. Thread-safe; every method may raise TableError."""
 
-    def __init__(self, records: Records, prices: Prices, finder: ChannelFinder | None) -> None:
-        """Use these tables and prices; ``finder`` is None without a key for YouTube."""
+    def __init__(
+        self,
+        records: Records,
+        prices: Prices,
+        finder: ChannelFinder | None,
+        *,
+        given: GivenTranscripts,
+        welcome: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Use these tables and prices.
+
+        Args:
+            records: channels, videos, mentions, logs and stocks.
+            prices: through the candle cache.
+            finder: None without a key for YouTube.
+            given: where transcripts go that people have; ``given.attach`` is for their files and texts.
+            welcome: has something to show where there is nothing but the demo. For the page of all channels
+                to call, before it lists them.
+        """
         self._records = records
         self._finder = finder
         self.pricing = Pricing(records, prices)
+        self.given = given
+        self.welcome = welcome
 
     def add(self, url: object, months: object = DEFAULT_MONTHS) -> Channel:
         """Follow a channel.

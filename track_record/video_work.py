@@ -131,6 +131,22 @@ class VideoWork:
             self._release(claimed)
             raise
 
+    def fill_prices(self, channel_id: str, steps: Steps, tally: Tally) -> None:
+        """Look again for prices of mentions that have none: still to be made then, or the source failed.
+
+        Raises:
+            StoppedError: see ``steps``.
+            UnknownChannelError: the channel is gone.
+        """
+        wanted = [
+            m for m in self._records.videos.mentions_of_channel(channel_id) if m.price_at_mention is None
+        ]
+        for mention in wanted:
+            steps.check()
+            price = self._price(mention.ticker, mention.published_at, steps, tally)
+            if price is not None:
+                self._records.videos.set_price(mention, price)
+
     def _release(self, claimed: Video) -> None:
         self._records.videos.move(claimed, analysis=AnalysisStatus.PENDING)
 
@@ -213,16 +229,16 @@ class VideoWork:
             Action(mention.action),
             Decimal(repr(round(mention.confidence, 4))),
             mention.quote,
-            self._price(ticker, video, steps, tally),
+            self._price(ticker, video.published_at, steps, tally),
         )
 
-    def _price(self, ticker: str, video: Video, steps: Steps, tally: Tally) -> Decimal | None:
+    def _price(self, ticker: str, published_at: datetime, steps: Steps, tally: Tally) -> Decimal | None:
         """Return the first price that a viewer could have had; None, and a line in the log, without one."""
         if ticker in tally.no_prices:
             return None
         try:
             price = steps.patiently(
-                lambda: self._prices.first_tradable(ticker, video.published_at, PRICE_DEADLINE_S)
+                lambda: self._prices.first_tradable(ticker, published_at, PRICE_DEADLINE_S)
             )
         except (CandleError, LaterError) as error:
             # Once for a run: who failed for one mention fails for the next one too.

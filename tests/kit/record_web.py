@@ -15,6 +15,7 @@ from store import Table, schemas
 from tests.kit.house import NAMES, TestHouse, house
 from tests.kit.track import Ticking
 from tests.kit.web import web
+from track_record.given import GivenTranscripts
 from track_record.prices import Prices
 from track_record.records import Records
 from track_record.service import ChannelFinder, TrackRecord
@@ -55,5 +56,6 @@ def record_web(
     tables = schemas(NAMES)
     main = through(parts.store.table(tables.track_record))
     records = Records.of(main, parts.store.table(tables.stocks), Ticking())
-    service = TrackRecord(records, Prices(parts.cache), finder)
+    given = GivenTranscripts(main, records)
+    service = TrackRecord(records, Prices(parts.cache), finder, given=given)
     return RecordWeb(web(parts, track_record=service, **options), records, service, parts)

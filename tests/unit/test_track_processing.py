@@ -351,6 +351,21 @@ def test_what_has_no_price_is_kept_and_said(at_work: Works) -> None:
     assert at_work.now(channel).status is ChannelStatus.COMPLETED
 
 
+def test_processed_again_it_looks_for_the_prices_that_were_missing(at_work: Works) -> None:
+    """record-6: a video of Friday night has its price on Monday."""
+    at_work.spoken.said = {"video000000": APPLE}
+    at_work.entries.by_ticker = {"AAPL": NoEntry.PENDING}
+    channel = at_work.add()
+    at_work.processing.run(channel.id, Waits())
+    at_work.entries.by_ticker = {}
+    at_work.entries.asked.clear()
+    at_work.records.channels.move(channel.id, ChannelStatus.PENDING, allowed=(ChannelStatus.COMPLETED,))
+    at_work.processing.run(channel.id, Waits())
+    assert at_work.entries.asked == ["AAPL"]
+    said = at_work.records.videos.mentions_of_channel(channel.id)
+    assert [m.price_at_mention for m in said] == [Decimal("10.5"), Decimal("10.5")]
+
+
 def test_funds_coins_and_strangers_are_left_out_with_a_reason(at_work: Works) -> None:
     """record-4: US stocks only."""
     at_work.spoken.said = {
