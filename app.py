@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def background_work(
     cache: CandleCache,
 ) -> Worker:
     """Return what one process of all does beside serving: warming, and the track record's channels."""
-    from recording import processing
+    from recording import open_records, processing
     from worker.composition import worker
 
     return worker(
@@ -140,7 +141,8 @@ def background_work(
         store.table(schemas.ohlc),
         warm_at=settings.warm_at,
         tickers=settings.warm_tickers,
-        channels=processing(settings, store, schemas, cache),
+        channels=open_records(store, schemas).channels,
+        processing=partial(processing, settings, store, schemas, cache),
     )
 
 

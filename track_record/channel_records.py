@@ -27,6 +27,7 @@ ALIVE = AllOf((Equals("entity_type", items.CHANNEL), Absent("deleting")))
 """What must hold of a channel's item for anything to be written under it."""
 
 _ATTEMPTS = 5
+_TO_PROCESS = (ChannelStatus.PENDING, ChannelStatus.PROCESSING)
 _log = structlog.get_logger(__name__)
 
 
@@ -116,6 +117,16 @@ class ChannelRecords:
         channels.sort(key=lambda channel: (channel.created_at, channel.id), reverse=True)
         shown = channels[(page - 1) * per_page : page * per_page]
         return ChannelPage(tuple(shown), len(channels), page, per_page)
+
+    def waiting(self) -> list[Channel]:
+        """Return the channels to be processed, and those that a worker may have left, longest waiting first.
+
+        One that was just changed may be missing, or be there still, for a moment.
+        """
+        found = self._table.query(keys.CHANNELS, index=keys.BY_LIST_OR_TICKER)
+        channels = items.readable(found, items.to_channel)
+        wanted = [channel for channel in channels if channel.status in _TO_PROCESS]
+        return sorted(wanted, key=lambda channel: (channel.updated_at, channel.id))
 
     def move(self, channel_id: str, to: ChannelStatus, *, allowed: Iterable[ChannelStatus]) -> Channel | None:
         """Change the status in one atomic step; None when it was none of the allowed ones.

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _AGAIN = {TranscriptStatus.BLOCKED, TranscriptStatus.FAILED}
 """What may be had now that a person asks again."""
-_LOOKED_FOR = (ChannelStatus.PENDING, ChannelStatus.PROCESSING)
 _ENDED = (ChannelStatus.COMPLETED, ChannelStatus.FAILED)
 _log = structlog.get_logger(__name__)
 
@@ -56,15 +55,6 @@ class Processing:
         self._listing = listing
         self._work = work
         self._feed_of = feed_of
-
-    def waiting(self) -> list[Channel]:
-        """Return the channels to be processed, and those that a worker may have left, longest waiting first.
-
-        A channel that was just changed may be missing, or be there still, for a moment.
-        """
-        everything = self._records.channels.page(1, 1_000_000).items
-        found = [channel for channel in everything if channel.status in _LOOKED_FOR]
-        return sorted(found, key=lambda channel: (channel.updated_at, channel.id))
 
     def run(self, channel_id: str, stopped: Callable[[float], bool]) -> Pause | None:
         """Process a channel until it is done, cancelled or deleted, or this process must stop.

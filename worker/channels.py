@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     from track_record.processing import Pause
     from worker.leader import Leader
 
-    class Processes(Protocol):
-        """Processes channels (``track_record.processing.Processing``)."""
+    class Channels(Protocol):
+        """Knows the channels (``track_record.channel_records.ChannelRecords``)."""
 
         def waiting(self) -> list[Channel]:
-            """Return the channels to be processed, longest waiting first."""
+            """Return those to be processed, longest waiting first."""
+
+    class Processes(Protocol):
+        """Processes channels (``track_record.processing.Processing``)."""
 
         def run(self, channel_id: str, stopped: Callable[[float], bool]) -> Pause | None:
             """Process one; return for how long to leave it alone."""
@@ -41,10 +45,11 @@ _log = structlog.get_logger(__name__)
 class ChannelJob:
     """Processes channels as long as this process leads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - clocks for tests
         self,
         leader: Leader,
-        processing: Processes,
+        channels: Channels,
+        processing: Callable[[], Processes],
         *,
         poll_s: float = POLL_S,
         monotonic: Callable[[], float] = time.monotonic,
@@ -54,13 +59,15 @@ class ChannelJob:
 
         Args:
             leader: whether this process leads.
-            processing: does the work.
+            channels: where they are.
+            processing: makes what does the work, when the first channel waits: it is heavy.
             poll_s: between two looks, seconds.
             monotonic: seconds.
             jitter: gives a number between 0 and 1.
         """
         self._leader = leader
-        self._processing = processing
+        self._channels = channels
+        self._processing = cache(processing)
         self._poll_s = poll_s
         self._monotonic = monotonic
         self._jitter = jitter
@@ -77,7 +84,7 @@ class ChannelJob:
     def round(self, stop: threading.Event) -> None:
         """Process what waits now, one after the other."""
         try:
-            for channel in self._processing.waiting():
+            for channel in self._channels.waiting():
                 if self._stopped(stop, 0):
                     return
                 if self._monotonic() >= self._not_before.get(channel.id, 0.0):
@@ -91,12 +98,12 @@ class ChannelJob:
     def _one(self, channel_id: str, stop: threading.Event) -> None:
         self._not_before.pop(channel_id, None)
         try:
-            pause = self._processing.run(channel_id, lambda seconds: self._stopped(stop, seconds))
+            pause = self._processing().run(channel_id, lambda seconds: self._stopped(stop, seconds))
         except TableError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the next channel has its turn
             _log.exception("processing_failed", channel_id=channel_id)
-            self._processing.give_up(channel_id, _BUG)
+            self._processing().give_up(channel_id, _BUG)
             return
         if pause is not None:
             self._not_before[channel_id] = self._monotonic() + pause.wait_s

@@ -15,12 +15,12 @@ from worker.schedule import Daily
 from worker.worker import WarmingJob, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from adapters.prices import PriceProvider
     from cache.candle_cache import CandleCache
     from store.table import Table
-    from worker.channels import Processes
+    from worker.channels import Channels, Processes
 
 LOCK = "LOCK#worker"
 OFF = "off"
@@ -34,7 +34,8 @@ def worker(  # noqa: PLR0913 - what the composition root knows
     warm_at: str,
     tickers: Sequence[str],
     lease_s: float = LEASE_S,
-    channels: Processes | None = None,
+    channels: Channels | None = None,
+    processing: Callable[[], Processes] | None = None,
 ) -> Worker:
     """Compose a worker.
 
@@ -45,12 +46,13 @@ def worker(  # noqa: PLR0913 - what the composition root knows
         warm_at: New York time as "09:00", or "off".
         tickers: canonical spellings.
         lease_s: a leader that does not beat for so long is taken for dead.
-        channels: processes the track record's channels, where there is one.
+        channels: the track record's, where there is one.
+        processing: makes what processes them, when the first waits.
     """
     calls = GuardedCalls(cache.breaker or OpenGuard(), cache.statistics)
     clocks = LockClocks()
     leader = Leader(LockItems(table, calls, clocks), clocks, LOCK, lease_s)
-    job = ChannelJob(leader, channels) if channels is not None else None
+    job = ChannelJob(leader, channels, processing) if channels and processing else None
     if warm_at == OFF:
         return Worker(leader, None, job)
     marks = DoneMarks(table, calls, "warm", clocks.utc)

@@ -118,7 +118,7 @@ def main() -> None:
     note(plan.folder, "ready")
     while not (Path(plan.folder) / "go").exists():
         time.sleep(0.005)
-    Worker(leader, None, ChannelJob(leader, processing, poll_s=0.1)).run(stop)
+    Worker(leader, None, ChannelJob(leader, records.channels, lambda: processing, poll_s=0.1)).run(stop)
     store.close()
 
 

@@ -59,7 +59,7 @@ class Work:
 
 def job(work: Work, lead: Lead | None = None, now_s: list[float] | None = None) -> ChannelJob:
     now_s = now_s or [0.0]
-    return ChannelJob(lead or Lead(), work, monotonic=lambda: now_s[0])  # type: ignore[arg-type]
+    return ChannelJob(lead or Lead(), work, lambda: work, monotonic=lambda: now_s[0])  # type: ignore[arg-type]
 
 
 def test_every_channel_has_its_turn() -> None:

@@ -137,7 +137,7 @@ def test_cancelled_between_steps_it_stops_and_keeps_what_is_done(at_work: Works)
         ("Talk 1", "pending", "pending"),
         ("Talk 2", "completed", "completed"),
     ]
-    assert at_work.processing.waiting() == []
+    assert at_work.records.channels.waiting() == []
 
 
 def test_deleted_while_it_is_processed_nothing_is_left(at_work: Works, tables: tuple[Table, Table]) -> None:
@@ -166,7 +166,7 @@ def test_a_worker_that_died_leaves_a_channel_that_is_gone_on_with(at_work: Works
     with pytest.raises(KeyboardInterrupt):
         at_work.processing.run(channel.id, Waits())
     assert ("Talk 1", "pending", "processing") in statuses(at_work, channel)
-    assert [one.id for one in at_work.processing.waiting()] == [channel.id]
+    assert [one.id for one in at_work.records.channels.waiting()] == [channel.id]
     at_work.spoken.on_ask = lambda _: None
     at_work.spoken.asked.clear()
     at_work.processing.run(channel.id, Waits())
