@@ -155,8 +155,8 @@ class Processing:
         if tally.videos:
             steps.say(
                 LogLevel.INFO,
-                f"{tally.done} videos looked through with {tally.mentions} mentions, "
-                f"{tally.skipped} skipped, {tally.failed} failed.",
+                f"Videos looked through: {tally.done}, with {tally.mentions} mentions. "
+                f"Skipped: {tally.skipped}. Failed: {tally.failed}.",
             )
         if problem is not None:
             steps.say(LogLevel.ERROR, problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from store.table import TableError
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
+    from datetime import datetime
     from typing import Protocol
 
     from track_record.entities import Channel
@@ -40,6 +42,14 @@ POLL_S = 4.0
 """Between two looks for channels, jittered by a quarter."""
 _BUG = "Something went wrong here that should not: the app's log has more. Process the channel again."
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Rest:
+    """A channel that is left alone until a time of the monotonic clock, as long as nobody changes it."""
+
+    until: float
+    since: datetime | None = None
 
 
 class ChannelJob:
@@ -71,7 +81,7 @@ class ChannelJob:
         self._poll_s = poll_s
         self._monotonic = monotonic
         self._jitter = jitter
-        self._not_before: dict[str, float] = {}
+        self._resting: dict[str, _Rest] = {}
         self._table_answers = True
 
     def run(self, stop: threading.Event) -> None:
@@ -87,7 +97,7 @@ class ChannelJob:
             for channel in self._channels.waiting():
                 if self._stopped(stop, 0):
                     return
-                if self._monotonic() >= self._not_before.get(channel.id, 0.0):
+                if self._is_due(channel):
                     self._one(channel.id, stop)
             self._table_answers = True
         except TableError as error:
@@ -95,8 +105,16 @@ class ChannelJob:
                 _log.error("processing_waits_for_table", code=error.code, error=str(error))
             self._table_answers = False
 
+    def _is_due(self, channel: Channel) -> bool:
+        """Return whether a channel need not be left alone (any more); a person who asks again is minded."""
+        rest = self._resting.get(channel.id)
+        if rest is None or self._monotonic() >= rest.until:
+            return True
+        rest.since = rest.since or channel.updated_at
+        return channel.updated_at != rest.since
+
     def _one(self, channel_id: str, stop: threading.Event) -> None:
-        self._not_before.pop(channel_id, None)
+        self._resting.pop(channel_id, None)
         try:
             pause = self._processing().run(channel_id, lambda seconds: self._stopped(stop, seconds))
         except TableError:
@@ -106,7 +124,7 @@ class ChannelJob:
             self._processing().give_up(channel_id, _BUG)
             return
         if pause is not None:
-            self._not_before[channel_id] = self._monotonic() + pause.wait_s
+            self._resting[channel_id] = _Rest(self._monotonic() + pause.wait_s)
 
     def _stopped(self, stop: threading.Event, seconds: float) -> bool:
         """Wait; return whether to go no further."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -89,6 +90,18 @@ def test_a_channel_that_waits_for_a_quota_is_left_alone_until_then() -> None:
     for now_s[0] in (100.0, 3_699.0, 3_701.0):
         looks.round(threading.Event())
     assert work.ran == ["one", "two", "two", "one", "two"]
+
+
+def test_a_person_who_asks_again_need_not_wait_for_the_quota() -> None:
+    """Another key may be set by now."""
+    work = Work(results={"one": Pause(3600)}, waits=[ONE])
+    looks = job(work, now_s=[100.0])
+    looks.round(threading.Event())
+    looks.round(threading.Event())
+    assert work.ran == ["one"]
+    work.waits = [replace(ONE, updated_at=START + timedelta(minutes=1))]
+    looks.round(threading.Event())
+    assert work.ran == ["one", "one"]
 
 
 def test_a_channel_that_breaks_the_code_is_given_up_and_the_next_has_its_turn() -> None:

@@ -86,7 +86,7 @@ def test_a_channel_is_resolved_listed_and_looked_through(at_work: Works) -> None
     assert "“Talk 0”: AAPL (buy), INTC (sell)." in lines
     assert "“Talk 1”: no stock is spoken of." in lines
     assert "“Talk 2” is skipped: The video has no transcript in English." in lines
-    assert lines[-2:] == ["2 videos looked through with 2 mentions, 1 skipped, 0 failed.", "Done."]
+    assert lines[-2:] == ["Videos looked through: 2, with 2 mentions. Skipped: 1. Failed: 0.", "Done."]
 
 
 def test_only_the_chosen_months_are_listed(at_work: Works, server: ProviderServer) -> None:
