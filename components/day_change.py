@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from market.resolution import Resolution
 from market.sessions import DAY_S, day_number
 
@@ -17,15 +19,19 @@ DAILY = Resolution.DAY
 _WEEK = 5
 
 
-def last_days(facts: Facts) -> tuple[date, date]:
-    """Return the first and the last date of the last sessions, all of one year.
+def last_days(facts: Facts, last: date) -> tuple[date, date]:
+    """Return the first and the last date of the sessions up to ``last``, all of one year.
 
     A provider's daily candles come and are held by the year: the running one is needed for the last price
     anyway, the year before would be another call.
     """
-    last = facts.last_session
     week = facts.sessions.date(max(facts.sessions.index(last) - _WEEK, 0))
     return max(week, last.replace(month=1, day=1)), last
+
+
+def session_before(facts: Facts) -> date:
+    """Return the date of the session before the present one, or the present one where it is the first."""
+    return facts.sessions.date(max(facts.sessions.index(facts.last_session) - 1, 0))
 
 
 def ends_with(candles: Candles, resolution: Resolution, session: date) -> bool:
@@ -35,7 +41,6 @@ def ends_with(candles: Candles, resolution: Resolution, session: date) -> bool:
 
 
 def close_before(candles: Candles, session: date) -> float | None:
-    """Return the close before a session's, from daily candles that end with it; None where there is none."""
-    if len(candles) < 2 or not ends_with(candles, DAILY, session):  # noqa: PLR2004 - this one, the one before
-        return None
-    return float(candles.close[-2])
+    """Return the close before a session's, from the daily candles of the last sessions; None for none."""
+    at = int(np.searchsorted(candles.time, day_number(session) * DAY_S))
+    return float(candles.close[at - 1]) if at else None

@@ -19,7 +19,7 @@ from cache.policy import not_offered
 from cache.query import Adjust, CandleQuery
 from components import bars, events, provenance
 from components.chart_card import chart_card, part_id
-from components.day_change import DAILY, close_before, ends_with, last_days
+from components.day_change import DAILY, close_before, ends_with, last_days, session_before
 from components.header import header
 from components.live import live
 from components.search_box import search_box
@@ -212,18 +212,21 @@ class _Price:
 
 
 def _price(cache: CandleCache, listing: Listing, facts: Facts, found: Answer, request_id: str) -> _Price:
-    """Return the close of the source's present session and the one before, adjusted for splits alone."""
-    days, session = found, listing.last_session
+    """Return the close of the source's present session and the one before, adjusted for splits alone.
+
+    While its minutes are on the screen they tell the price, and only the day before is looked up, which is
+    final: a chart of minutes that is left open asks for nothing else.
+    """
+    days, session, running = found, listing.last_session, _running(found, facts)
     split = found.query.adjust is Adjust.SPLIT and found.source == listing.source
     if not (split and ends_with(found.candles, found.resolution, session)):
-        query = CandleQuery(listing.ticker, DAILY, *last_days(facts), Adjust.SPLIT, listing.source)
+        last = session if running is None else session_before(facts)
+        query = CandleQuery(listing.ticker, DAILY, *last_days(facts, last), Adjust.SPLIT, listing.source)
         try:
             days = cache.get(query, deadline_s=_ASIDE_S, request_id=request_id)
         except CandleError:  # the chart is there without it
-            return _Price()
-    price = _running(found, facts)
-    if price is None:
-        price = cache.last_price(listing, days, request_id=request_id)
+            return _Price(running)
+    price = running if running is not None else cache.last_price(listing, days, request_id=request_id)
     return _Price(price, close_before(days.candles, session), days.expires_at)
 
 

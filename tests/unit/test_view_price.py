@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.demo import DemoProvider
+from adapters.prices import RUNNING_LIFE_S
 from cache.candle_cache import CandleCache
 from cache.query import Adjust, CandleQuery
 from market.resolution import Resolution
@@ -120,3 +122,16 @@ def test_while_the_market_trades_every_answer_tells_the_price(tmp_path: Path) ->
     assert first["price"] is not None
     again = asked(cache, **first["state"] | {"from": 1_738_000_000, "to": 1_739_500_000})
     assert again["price"] == first["price"]
+
+
+def test_minutes_that_run_on_the_screen_tell_the_price_and_nothing_else_is_asked_for(tmp_path: Path) -> None:
+    """cache-7, cache-9: a chart that is left open costs its own candles only, and the day before is final."""
+    provider = ScriptedProvider(utc("2025-03-07 17:02"), splits=((date(2025, 3, 7), 4.0, 0.0),))
+    place = house(tmp_path, [provider])
+    for close in (100.0, 101.0, 102.0):
+        provider.close = close
+        told = asked(place.cache, range="1D", resolution="5")
+        assert (told["price"], told["price_before"]) == (close, 25.0)
+        place.clock.now_s += RUNNING_LIFE_S + 1
+    by_resolution = Counter(request.resolution for request in provider.requests)
+    assert by_resolution == {Resolution.M5: 3, Resolution.DAY: 1}
