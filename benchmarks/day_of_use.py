@@ -66,7 +66,9 @@ class Tally:
     """What came of a day.
 
     Attributes:
-        questions: that charts asked, by themselves and for people.
+        acts: of people: a choice, a pan or a zoom each.
+        questions: that charts asked, by themselves and for people; most pans and zooms need none.
+        looked_up: what these asked of the cache: a question is its candles, and often the price beside them.
         by_themselves: of these, those that nobody put by hand.
         remembered: calls of a cache that keeps one answer for one request.
         calls: HTTP requests to providers, by source and hour (UTC seconds).
@@ -77,7 +79,9 @@ class Tally:
         live_s: how long charts showed a candle that was still changing, seconds.
     """
 
+    acts: int = 0
     questions: int = 0
+    looked_up: int = 0
     by_themselves: int = 0
     remembered: int = 0
     calls: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -224,6 +228,7 @@ class _Play:
         self._seen_s[person] = now_s
         if chart is None or (moment is None and (chart.due_s is None or chart.due_s > now_s)):
             return  # closed meanwhile, or it will ask later than it once meant to
+        self._tally.acts += moment is not None and moment.act is not Act.LEAVE
         question = chart.again() if moment is None else chart.act(moment)
         if moment is not None and moment.act is Act.LEAVE:
             del self._charts[person]
@@ -238,6 +243,7 @@ class _Play:
     def _count(self, message: dict[str, Any], queries: list[CandleQuery], *, by_itself: bool) -> None:
         tally, now_s = self._tally, self._place.clock.now_s
         tally.questions += 1
+        tally.looked_up += len(queries)
         tally.by_themselves += by_itself
         if "error" in message:
             tally.refused[message["error"]["message"]] += 1

@@ -53,7 +53,7 @@ class Size:
     readers: int = 1_000
     processes: tuple[int, ...] = (1, 4, 8)
     people: int = 20
-    visits: int = 6
+    visits: int = 12
     calls: int = 10_000
     draws: int = 2_000
     videos: int = 1_000

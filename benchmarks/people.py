@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 PEOPLE = 20
-VISITS = 6
+VISITS = 12
 """Of each person a day, about seven minutes each; two in five end with the chart left open for a while."""
 _LARGE = (
     "AAPL MSFT NVDA AMZN GOOGL META TSLA AVGO JPM LLY V UNH XOM MA COST HD PG JNJ WMT ABBV NFLX BAC "
@@ -31,6 +31,9 @@ TICKERS = tuple(_LARGE.split())
 _NEW_YORK = ZoneInfo("America/New_York")
 _ACTS = 20
 _BETWEEN_ACTS_S = 20.0
+_GESTURES = (1, 6)
+_BETWEEN_GESTURES_S = 3.0
+"""Nobody drags or turns the wheel once: these come in a row, and each is a look at other candles."""
 _LEFT_OPEN = 0.4
 _LEFT_OPEN_S = (20 * 60, 150 * 60)
 _FAVOURITES = 8
@@ -131,7 +134,11 @@ def _visit(begin_s: float, person: int, favourites: Sequence[str], chance: Rando
     for _ in range(chance.randint(_ACTS // 2, _ACTS * 3 // 2)):
         at_s += chance.expovariate(1 / _BETWEEN_ACTS_S)
         act = _one_of(_ACTS_DONE, chance)
-        moments.append(Moment(at_s, person, act, _value(act, favourites, chance)))
+        value = _value(act, favourites, chance)
+        moments.append(Moment(at_s, person, act, value))
+        for _ in range(chance.randint(*_GESTURES) - 1 if act in (Act.PAN, Act.ZOOM) else 0):
+            at_s += chance.expovariate(1 / _BETWEEN_GESTURES_S)
+            moments.append(Moment(at_s, person, act, value))
     left_s = chance.uniform(*_LEFT_OPEN_S) if chance.random() < _LEFT_OPEN else chance.expovariate(1 / 30)
     return [*moments, Moment(at_s + left_s, person, Act.LEAVE)]
 

@@ -1,8 +1,10 @@
 """Requests to providers in a day of use: twenty people, fifty tickers, every resolution, charts left open.
 
-Against no cache, where every question of a chart is a call, and against keeping one answer for one request,
-as Flask-Caching does. What people do is made up (``people``); the caches, the page's planning of what to load
-and the adapters are the real ones (``day_of_use``). Processes are started anew at noon; the table stays.
+Against a plain page without a cache, where everything that a person does is a call, and a chart that is
+left open asks every 15 s for the candle that changes; against this page with the cache taken out, where each
+of its look-ups is a call; and against keeping one answer for one request, as Flask-Caching does. What
+people do is made up (``people``); the caches, the page's planning of what to load and the adapters are the
+real ones (``day_of_use``). Processes are started anew at noon; the table stays.
 """
 
 from __future__ import annotations
@@ -73,10 +75,10 @@ def days(setting: Setting, size: Size, count: int = 1) -> list[Tally]:
 
 def _figures(name: str, tally: Tally) -> list[Figure]:
     ours = tally.all_calls
-    plain = tally.by_hand + round(tally.live_s / _PLAIN_EVERY_S)
+    plain = tally.acts + round(tally.live_s / _PLAIN_EVERY_S)
     return [
-        _figure(f"{name}: calls, else every question of these charts is one", ours, tally.questions),
-        _figure(f"{name}: calls, else no cache, open charts ask every {_PLAIN_EVERY_S:g} s", ours, plain),
+        _figure(f"{name}: calls, else a plain page without a cache", ours, plain),
+        _figure(f"{name}: calls, else this page without a cache", ours, tally.looked_up),
         _figure(f"{name}: calls, else one answer kept for one request", ours, tally.remembered),
     ]
 
@@ -84,8 +86,8 @@ def _figures(name: str, tally: Tally) -> list[Figure]:
 def _by_hand(tally: Tally) -> list[Figure]:
     ours = tally.all_calls
     return [
-        _figure("empty table, by hand only: calls, else every question is one", ours, tally.questions),
-        _figure("empty table, by hand only: calls, else one answer kept", ours, tally.remembered),
+        _figure("no chart asks by itself: calls, else a plain page without a cache", ours, tally.acts),
+        _figure("no chart asks by itself: calls, else one answer kept", ours, tally.remembered),
     ]
 
 
