@@ -16,6 +16,7 @@ from adapters.http_client import HttpClient
 from adapters.prices import RUNNING_LIFE_S, Kind
 from market.actions import Actions
 from market.calendars import FIRST_DAY
+from market.resolution import Resolution
 from market.sessions import DAY_S, day_number
 
 if TYPE_CHECKING:
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 
     from adapters.allowance import Allowance
     from market.candles import Candles
-    from market.resolution import Resolution
 
 NEW_YORK = ZoneInfo("America/New_York")
 _LEAD = timedelta(days=7)
 _WHOLE_AGAIN = timedelta(days=7)
 _MOST_TICKERS = 4_096
+_COARSER_LIFE_S = 25.0
+"""So that whoever looks twice within half a minute sees the running candle move (cache-7)."""
 
 
 class LiveSource:
@@ -50,9 +52,11 @@ class LiveSource:
         return datetime.fromtimestamp(self._clock(), UTC)
 
     def running_life_s(self, resolution: Resolution) -> float:
-        """Return the usual; a source that allows few calls is polled less often."""
-        del resolution
-        return RUNNING_LIFE_S
+        """Return the usual for a minute, which is over soon, and more for what changes less in that time.
+
+        A source that allows few calls is polled less often.
+        """
+        return RUNNING_LIFE_S if resolution is Resolution.M1 else _COARSER_LIFE_S
 
     def examples(self) -> tuple[str, ...]:
         """Return nothing: a live source does not list what it has."""

@@ -14,7 +14,7 @@ from adapters.allowance import Allowance
 from adapters.keyed import KeyedSource
 from adapters.live import NEW_YORK, KnownActions, before, within
 from adapters.payload import bad, follow
-from adapters.prices import RUNNING_LIFE_S, Basis, PriceAnswer
+from adapters.prices import Basis, PriceAnswer
 from adapters.tiingo_parsing import DAILY_COLUMNS, INTRADAY_COLUMNS, TITLE, parse_daily, parse_intraday
 from market.resolution import Resolution
 from market.sessions import DAY_S, day_of
@@ -80,7 +80,7 @@ class TiingoProvider(KeyedSource):
         """Return what the plan allows: 90 s for minutes where it is the free one."""
         if resolution is Resolution.DAY:
             return _DAY_LIFE_S
-        return max(RUNNING_LIFE_S, 3_600 / (_POLLED * (self.allowance.hour or 3_600)))
+        return max(super().running_life_s(resolution), 3_600 / (_POLLED * (self.allowance.hour or 3_600)))
 
     def _header(self, key: str) -> Mapping[str, str]:
         return {"Authorization": f"Token {key}"}
