@@ -53,6 +53,7 @@ class SameForAll:
     kind = Kind.DEMO
     label = "one stock under many names"
     correction_s = 0
+    allowance = None
 
     def __init__(self, candles: Candles) -> None:
         """Answer out of some 5-minute candles."""

@@ -93,7 +93,7 @@ class Today:
 
     def _is_lacking(self, provider: PriceProvider, ticker: str, series: Series, view: View) -> bool:
         """Return whether the present session's candle is wanted, is not there, and can be built."""
-        if view.warming or provider.kind is not Kind.LIVE or view.last < view.today:
+        if view.warming or provider.kind is not Kind.LIVE or not view.first <= view.today <= view.last:
             return False
         if len(series.candles) and series.candles.time[-1] >= _label(view):
             return False

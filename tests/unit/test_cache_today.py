@@ -275,3 +275,12 @@ def test_on_a_weekend_the_day_is_named(scene: Scene) -> None:
     scene.at("2025-03-08 15:00")
     answer = place.cache.get(replace(DAYS, end=date(2025, 3, 7)))
     assert "The candle of 2025-03-07 is built from Tiingo's 5-minute prices." in answer.notes
+
+
+def test_a_span_after_today_does_not_get_todays_candle(scene: Scene) -> None:
+    """Found by hypothesis: after midnight UTC the day to come begins while New York has the old one."""
+    place = scene.house()
+    place.cache.get(DAYS)
+    tomorrow = date(2025, 3, 6)
+    answer = place.cache.get(CandleQuery("AAPL", Resolution.DAY, tomorrow, tomorrow))
+    assert len(answer.candles) == 0

@@ -1,4 +1,4 @@
-"""What the settings choose for channels: extractor, transcripts, the demo (record-4, record-5)."""
+"""From settings to what processes channels: extractor, transcripts, the demo channel (record-4, record-5)."""
 
 from __future__ import annotations
 
