@@ -65,6 +65,7 @@ def actions_item(key: Key, held: HeldActions) -> Item:
         "rows": json.dumps(list(rows)),
         "known_to": day_number(held.known_to),
         "fetched_at": _milliseconds(held.fetched_at),
+        "splits_at": _milliseconds(held.splits_at),
     }
 
 
@@ -75,7 +76,8 @@ def actions_of(item: Item) -> HeldActions:
         KeyError, ValueError, TypeError: something else lies under the key.
     """
     actions = Actions.of((day_of(d), float(s), float(c)) for d, s, c in json.loads(item["rows"]))
-    return HeldActions(actions, day_of(int(item["known_to"])), int(item["fetched_at"]) / 1000)
+    fetched_at, splits_at = int(item["fetched_at"]) / 1000, int(item.get("splits_at", 0)) / 1000
+    return HeldActions(actions, day_of(int(item["known_to"])), fetched_at, splits_at)
 
 
 def _milliseconds(seconds: float) -> int:

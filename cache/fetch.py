@@ -258,6 +258,9 @@ class Fetcher:
             return fetched  # invalidated meanwhile
         written, hot, late = True, not view.warming, view.deadline.left_s < _WRITE_S
         if held is not None:
+            if answer.basis is not Basis.RAW:
+                held = held.following(self._tiers.held_actions(ticker, source, view))
+                fetched.actions = held
             self._tiers.keep_actions(ticker, source, held, hot=hot)
             written = self._tiers.table.write_actions(ticker, source, held, view.request_id, late=late)
         for block in earlier:

@@ -141,7 +141,7 @@ class Reader:
         if scales.known or not scales.matter([found.block for found, _ in chosen.values()], view.today):
             return scales
         held, current = self.actions(provider, ticker, view)
-        return Scales.of(view.sessions, held.actions if held else None, view.today, known=current)
+        return Scales.of(view.sessions, held, view.today, known=current)
 
     def _scales(
         self, provider: PriceProvider, ticker: str, chosen: Mapping[BlockKey, Chosen], view: View
@@ -155,7 +155,7 @@ class Reader:
             with Looking(self._looks) as looking:
                 held = self._stored_actions(provider, ticker, view, looking) or held
         known = held is not None and _current(held, provider, view)
-        return Scales.of(view.sessions, held.actions if held else None, view.today, known=known)
+        return Scales.of(view.sessions, held, view.today, known=known)
 
     def _stored_actions(
         self,

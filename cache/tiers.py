@@ -271,6 +271,11 @@ class Tiers:
         look = self.actions.peek if view.warming else self.actions.get
         return look((ticker, source))
 
+    def held_actions(self, ticker: str, source: str, view: View) -> HeldActions | None:
+        """Return the corporate actions that are held, however old; memory has them, or else the table."""
+        held = self.actions.peek((ticker, source))
+        return held or self.table.read_actions(ticker, source, view.request_id)
+
     def keep_actions(self, ticker: str, source: str, actions: HeldActions, *, hot: bool = True) -> None:
         """Hold corporate actions in memory unless newer ones are there; ``hot`` as for ``keep``."""
         with self._comparing:

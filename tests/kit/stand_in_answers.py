@@ -207,7 +207,7 @@ def _yahoo_events(ticker: str, market: Market, begin_s: int, end_s: int, unit: f
     splits = {
         str(opened(day)): {"date": opened(day), "numerator": ratio, "denominator": 1}
         for day, ratio in market.splits.get(ticker, ())
-        if begin_s <= opened(day) < end_s
+        if begin_s <= opened(day) < end_s - market.told_late_s
     }
     paid = {}
     for day, cash in market.dividends.get(ticker, ()):

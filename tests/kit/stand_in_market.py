@@ -34,10 +34,12 @@ class Market:
     Attributes:
         splits: per ticker, ex-dates with new shares per old one.
         dividends: per ticker, ex-dates with the cash per share as it was on that day.
+        told_late_s: so many seconds after the open of its day who adjusts hears of a split.
     """
 
     splits: Dated = field(default_factory=dict)
     dividends: Dated = field(default_factory=dict)
+    told_late_s: float = 0.0
 
     def daily(self, ticker: str, start: date, end: date, now_s: float, *, as_traded: bool) -> Candles:
         """Return the daily bars that have begun, labelled with midnight UTC of their date."""
@@ -76,7 +78,7 @@ class Market:
         """
         factor, sessions = np.ones(len(label)), sessions_for(ticker)
         for day, ratio in self.splits.get(ticker, ()):
-            to_come = sessions.open[sessions.index(day)] > now_s
+            to_come = sessions.open[sessions.index(day)] + self.told_late_s > now_s
             factor[(label < day_number(day) * DAY_S) & (as_traded or bool(to_come))] *= ratio
         return factor
 

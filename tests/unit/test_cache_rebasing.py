@@ -144,6 +144,30 @@ def test_splits_that_cannot_be_checked_are_told_and_leave_the_view_to_the_next_s
     assert alone.shortfall in alone.notes
 
 
+@pytest.mark.parametrize("late_s", [0.0, 1_800.0], ids=["at the open", "half an hour late"])
+@pytest.mark.parametrize("resolution", ["5", "60", "D"])
+@pytest.mark.parametrize("other_process", [False, True])
+def test_what_was_fetched_on_the_day_of_a_split_before_it_was_told_is_on_the_new_scale_after_it(
+    scene: Scene, resolution: str, late_s: float, *, other_process: bool
+) -> None:
+    """cache-16: before the open, and after it where Yahoo is late, its prices are still on the old scale."""
+    past = span(resolution, "2024-12-02" if resolution == "D" else "2025-02-03", "2025-02-11")
+    scene.server.market = replace(MARKET, told_late_s=late_s)
+    place = scene.house("yahoo")
+    seen = ["2025-02-12 09:00", "2025-02-12 14:40"]
+    for text in seen[: 2 if late_s else 1]:  # the past of before is on one scale, whenever it was fetched
+        scene.clock.now_s = utc(text).timestamp()
+        place.cache.get(past)
+    scene.clock.now_s = utc("2025-02-12 15:10").timestamp()
+    place.cache.get(span("D", "2025-02-03", "2025-02-12"))  # somebody hears of it
+    place = scene.house("yahoo") if other_process else place
+    assert scene.is_right(place.cache.get(past))
+    scene.clock.now_s = utc("2025-02-13 22:45").timestamp()
+    calls = len(scene.server.seen)
+    assert scene.is_right(place.cache.get(past))
+    assert len(scene.server.seen) <= calls + 1  # that no split has come
+
+
 def test_the_same_view_never_holds_two_scales(scene: Scene) -> None:
     """cache-16: the month cannot be had anew on the day of the split; what is old is left out and named."""
     place = scene.house("yahoo")
