@@ -136,22 +136,29 @@ def _bars(result: _Row, interval: str, zone: ZoneInfo, unit: float, now_s: float
     prices = [floats(sequence(quote.get(name), TITLE, name), TITLE, name) / unit for name in _PRICES]
     volume = volumes(sequence(quote.get("volume") or [None] * len(time), TITLE, "volume"), TITLE)
     if interval.endswith("m"):
-        bars = candles(time, prices, volume, TITLE)
-        return _merged(bars, int(interval[:-1]) * 60) if _MERGEABLE.get(interval) else bars
+        return _merged(candles(time, prices, volume, TITLE), int(interval[:-1]) * 60)
     labels = np.array([day_label(second, zone) for second in time.tolist()], dtype=np.int64)
     return candles(labels, prices, volume, TITLE, last_days(now_s, zone))
 
 
-_MERGEABLE = {"1m": True, "5m": True, "60m": False}
-"""Whose bars begin at multiples of their length, whichever the market; hours begin with the session."""
+_HOUR_S = 3_600
 
 
 def _merged(bars: Candles, step_s: int) -> Candles:
-    """Put a running session's last point, which stands between two bars, into the bar that it belongs to."""
-    if not len(bars) or int(bars.time[-1]) % step_s == 0:
+    """Put a running session's last point, which stands between two bars, into the bar that it belongs to.
+
+    Minutes begin at multiples of their length, whichever the market; hours follow the bar before.
+    """
+    if not len(bars):
         return bars
-    start = int(bars.time[-1]) // step_s * step_s
-    if len(bars) == 1 or int(bars.time[-2]) != start:
+    last = int(bars.time[-1])
+    before = int(bars.time[-2]) if len(bars) > 1 else last - step_s
+    start = last // step_s * step_s
+    if step_s == _HOUR_S:
+        start = before if 0 < last - before < step_s else last
+    if start == last:
+        return bars
+    if start != before:
         return _at(bars, np.append(bars.time[:-1], start))
     whole, running, point = bars.take(slice(None, -2)), bars.take(slice(-2, -1)), bars.take(slice(-1, None))
     merged = Candles(

@@ -198,6 +198,18 @@ def test_a_last_point_without_a_bar_of_its_own_begins_one() -> None:
     assert bars.close.tolist() == [10.0, 11.0]
 
 
+@pytest.mark.parametrize("late_s", [1, 1_033, 1_800, 3_599])
+def test_the_last_point_of_a_running_hour_goes_into_its_bar(late_s: int) -> None:
+    """cache-7: hours begin with the session, here at 14:30 UTC."""
+    columns: dict[str, Any] = {name: [10.0, 11.0, 13.0] for name in ("open", "high", "low", "close")}
+    quote = columns | {"volume": [5, 6, 0]}
+    times = [1741271400, 1741275000, 1741275000 + late_s]
+    bars = parse_chart(chart(quote=quote, timestamp=times), "AAPL", "60m", NOW_S).candles
+    assert bars.time.tolist() == times[:2]
+    assert (bars.open[1], bars.high[1], bars.low[1], bars.close[1]) == (11.0, 13.0, 11.0, 13.0)
+    assert bars.volume.tolist() == [5, 6]
+
+
 @pytest.mark.parametrize(("currency", "unit"), [("GBp", 100), ("ZAc", 100), ("ILA", 100), ("GBP", 1)])
 def test_hundredths_become_the_currency_that_the_market_is_said_to_have(currency: str, unit: int) -> None:
     """Prices in pence are shown as pounds; so are dividends."""
