@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from benchmarks.day_of_use import Tally
 
 DAY = date(2025, 3, 6)
-"""A Thursday; the day after it is a session, too."""
+"""A Thursday; the day after it is a session, too, and after that there is none."""
 _PLAIN_EVERY_S = 15.0
 """How often a plain page asks for a candle that changes: as old as it may be on the screen (cache-7)."""
 _HEAD = (
@@ -51,8 +51,12 @@ _place = contextmanager(places)
 
 def run(size: Size) -> list[Figure]:
     """Print what became of each day and return the figures."""
-    first, second = days(Setting(), size, 2)
-    days_of_use = {"empty table, restart at noon": first, "the day after, restart at noon": second}
+    first, second, closed = days(Setting(), size, 3)
+    days_of_use = {
+        "empty table, restart at noon": first,
+        "the day after, restart at noon": second,
+        "Saturday after that": closed,
+    }
     for name, setting in _OTHERS.items():
         (days_of_use[name],) = days(setting, size)
         say(f"provider_calls: {name}: {days_of_use[name].all_calls:,} calls")
@@ -61,7 +65,12 @@ def run(size: Size) -> list[Figure]:
     for sentence, times in free.refused.most_common():
         say(f"provider_calls: on the free plan, {times} charts were told: {sentence}")
     free_plan.run()
-    return [*_figures("empty table", first), *_figures("the day after", second), *_by_hand(quiet)]
+    return [
+        *_figures("empty table", first),
+        *_figures("the day after", second),
+        *_figures("the Saturday after", closed),
+        *_by_hand(quiet),
+    ]
 
 
 def days(setting: Setting, size: Size, count: int = 1) -> list[Tally]:
