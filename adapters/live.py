@@ -101,11 +101,19 @@ def before(candles: Candles, start: date) -> Candles:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a source has told about a ticker: its actions up to a day at least; when all were asked for."""
+    """What a source has told about a ticker.
+
+    Attributes:
+        actions: up to a day at least.
+        to: that day.
+        whole_at: when all were asked for.
+        has_bars: it has told a bar; the next question holds that one, too.
+    """
 
     actions: Actions
     to: date
     whole_at: date
+    has_bars: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,11 @@ class Plan:
 
     since: date
     known: Known | None
+
+    @property
+    def brings_bars(self) -> bool:
+        """Whether there must be bars in the answer; one without is none, and would end all splits, too."""
+        return self.known is not None and self.known.has_bars
 
 
 class KnownActions:
@@ -147,7 +160,8 @@ class KnownActions:
         if plan.known is not None:
             told, whole_at = _join(plan.known.actions, told, day_number(plan.since)), plan.known.whole_at
         with self._lock:
-            self._known[ticker] = Known(told, min(today, last or today), whole_at)
+            has_bars = plan.brings_bars or last is not None
+            self._known[ticker] = Known(told, min(today, last or today), whole_at, has_bars)
             self._known.move_to_end(ticker)
             if len(self._known) > _MOST_TICKERS:
                 self._known.popitem(last=False)

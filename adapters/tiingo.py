@@ -99,6 +99,8 @@ class TiingoProvider(KeyedSource):
         told = parse_daily(reply, self._clock())
         if told.actions is None:
             bad(TITLE, "daily prices without their splits")
+        if plan.brings_bars and not len(told.candles):
+            bad(TITLE, "none of the days that it has told before")
         known_to = day_of(int(told.candles.time.max()) // DAY_S) if len(told.candles) else None
         # Rows must come with every answer: CSV without any could not be told from none at all.
         actions = self._known.learn(request.ticker, plan, told.actions, today, known_to)

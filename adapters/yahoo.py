@@ -19,7 +19,7 @@ from adapters.prices import Basis, PriceAnswer
 from adapters.yahoo_parsing import IN_HUNDREDTHS, TITLE, Chart, parse_chart
 from market.calendars import WEEKDAYS, calendar_name, sessions_for
 from market.resolution import Resolution
-from market.sessions import DAY_S, day_number
+from market.sessions import DAY_S, day_number, day_of
 from market.venues import venue_of
 
 if TYPE_CHECKING:
@@ -110,7 +110,10 @@ class YahooProvider(LiveSource):
         today = self._today(request.ticker)
         plan = self._known.plan(request.ticker, request.start, today)
         chart = self._chart(call, request, plan.since, max(today, request.end))
-        actions = self._known.learn(request.ticker, plan, chart.actions, today)
+        if plan.brings_bars and not len(chart.candles):
+            bad(TITLE, "none of the days that it has told before")
+        last = day_of(int(chart.candles.time.max()) // DAY_S) if len(chart.candles) else None
+        actions = self._known.learn(request.ticker, plan, chart.actions, today, last)
         bars = within(chart.candles, request.start, request.end, today)
         problems = _problems(request.ticker, chart)
         earlier = before(chart.candles, request.start) if plan.known is None else None

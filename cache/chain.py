@@ -1,9 +1,9 @@
 """Which sources are asked, in which order, and whose answer is shown (api-7).
 
 Promise: a view is of one source, never of two. A source that is short of something (parts that could not be
-had, parts past their life) gives the next one a chance, and the best of what came is shown: what is complete
-and fresh, else complete and stale, else with gaps. The person is told why another source is shown. Demo
-prices never stand in for a live source, and a source that was named is never replaced.
+had, parts past their life, all candles) gives the next one a chance, and the best of what came is shown: what
+is complete and fresh, else complete and stale, else with gaps. The person is told why another source is
+shown. Demo prices never stand in for a live source, and a source that was named is never replaced.
 """
 
 from __future__ import annotations
@@ -94,9 +94,9 @@ class Chain:
                 reasons[provider.name] = "" if isinstance(told, UnknownTickerError) else str(told)
                 continue
             answers.append(told)
-            if not told.shortfall:
+            if not told.shortfall and not _is_blank(provider, told):
                 break
-            reasons[provider.name] = told.shortfall
+            reasons[provider.name] = told.shortfall or _lacking(provider, query)
         if not answers:
             raise no_candles(query.ticker, errors)
         shown = max(answers, key=_rank)  # of equals the first
@@ -141,10 +141,16 @@ class Chain:
             return crashed(provider, ticker)
 
 
-def _rank(answer: Answer) -> tuple[bool, bool, bool]:
-    """Return how good an answer is: complete, then without a doubt about its prices, then fresh."""
+def _is_blank(provider: PriceProvider, answer: Answer) -> bool:
+    """Return whether a live source tells no candle of sessions that are over: another may have some."""
+    over = any(span.start < answer.last_session for span in answer.spans)
+    return provider.kind is Kind.LIVE and over and not len(answer.candles)
+
+
+def _rank(answer: Answer) -> tuple[bool, bool, bool, bool]:
+    """Return how good an answer is: not blank, complete, without a doubt about its prices, fresh."""
     stale = answer.stale_since is not None
-    return not answer.missing, not answer.shortfall or stale, not stale
+    return len(answer.candles) > 0, not answer.missing, not answer.shortfall or stale, not stale
 
 
 def _lacking(provider: PriceProvider, query: CandleQuery) -> str:

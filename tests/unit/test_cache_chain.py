@@ -5,6 +5,7 @@ Every provider is the real client on the stand-in server; only the market is mad
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -34,6 +35,7 @@ from tests.kit import provider_server as stand_in
 from tests.kit.house import Clock, TestHouse, house
 from tests.kit.provider_server import ProviderServer
 from tests.kit.providers import ScriptedProvider, utc
+from tests.kit.stand_in_market import Market
 
 IN_SESSION_S = utc("2025-03-05 16:00").timestamp()
 LIMIT = stand_in.status(429, '{"detail":"Error: You have run over your hourly request allocation."}')
@@ -87,6 +89,40 @@ def test_what_the_first_source_lacks_of_a_view_the_next_one_gives_whole(scene: S
     assert (answer.source, answer.missing, of_one_source(answer)) == ("yahoo", (), True)
     assert scene.calls()[:2] == ["tiingo", "yahoo"]
     assert [note for note in answer.notes if note.endswith("; showing Yahoo.")] == [answer.notes[0]]
+
+
+HEAD = stand_in.status(200, "date,open,high,low,close,volume,divCash,splitFactor\n")
+
+
+def test_a_source_that_has_no_candle_leaves_the_view_to_the_next_one(scene: Scene) -> None:
+    """api-7: a blank chart is no answer where another source has candles; where none has, it is one."""
+    scene.server.fail("/tiingo/daily/", HEAD)
+    place = scene.house()
+    answer = place.cache.get(DAYS)
+    assert (answer.source, len(answer.candles)) == ("yahoo", 8)
+    assert answer.notes[0] == "Tiingo has no daily candles for these days; showing Yahoo."
+    alone = place.cache.get(replace(DAYS, source="tiingo"))
+    assert (alone.source, len(alone.candles)) == ("tiingo", 0)
+
+
+@pytest.mark.parametrize("name", ["tiingo", "yahoo"])
+def test_a_source_that_has_lost_its_days_is_not_believed(scene: Scene, name: str) -> None:
+    """cache-4: what is held stays, with its splits, and is said to be old."""
+    scene.server.market = Market({"AAPL": [(date(2025, 2, 27), 4.0)]})
+    place = scene.house()
+    query = replace(DAYS, source=name)
+    before = place.cache.get(query)
+    meta = {"symbol": "AAPL", "currency": "USD", "exchangeTimezoneName": "America/New_York"}
+    blank = {"chart": {"result": [{"meta": meta, "indicators": {"quote": [{}]}}], "error": None}}
+    scene.server.fail("/tiingo/daily/", HEAD)
+    scene.server.fail("/v8/", stand_in.status(200, json.dumps(blank)))
+    scene.clock.now_s += 3_600
+    after = place.cache.get(query)
+    assert after.stale_since == IN_SESSION_S
+    assert after.candles.close[:-1].tolist() == before.candles.close[:-1].tolist()
+    assert after.events == before.events != ()
+    scene.server.mend()
+    assert place.cache.get(query).shortfall == ""
 
 
 def test_a_stale_copy_gives_way_to_a_fresh_one_of_the_next_source(scene: Scene) -> None:
