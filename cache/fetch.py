@@ -259,8 +259,8 @@ class Fetcher:
         written, hot, late = True, not view.warming, view.deadline.left_s < _WRITE_S
         if held is not None:
             if answer.basis is not Basis.RAW:
-                held = held.following(self._tiers.held_actions(ticker, source, view))
-                fetched.actions = held
+                known = self._tiers.known_actions(ticker, source, view)
+                fetched.actions = held = held.following(known)
             self._tiers.keep_actions(ticker, source, held, hot=hot)
             written = self._tiers.table.write_actions(ticker, source, held, view.request_id, late=late)
         for block in earlier:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
+    from cache.actions import HeldActions
     from cache.blocks import Block, BlockKey
 
 SETTLED_LIFE_S = 90 * DAY_S
@@ -118,9 +119,9 @@ def fetch_from(block: Block | None, key: BlockKey, now: Moment, changed_at: floa
     return max(first, day_of(block.settled_to // DAY_S))
 
 
-def is_from_the_future(block: Block, now: Moment) -> bool:
-    """Decide whether a block was fetched later than clocks differ by: a clock has jumped since."""
-    return block.fetched_at > now.real_s + PROVISIONAL_LIFE_S
+def is_from_the_future(held: Block | HeldActions, now: Moment) -> bool:
+    """Decide whether something was fetched later than clocks differ by: a clock has jumped since."""
+    return held.fetched_at > now.real_s + PROVISIONAL_LIFE_S
 
 
 def ttl(block: Block, period_start: int) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.prices import Basis
 from cache.blocks import block_keys, units_of
 from cache.looks import Looking, Looks
-from cache.policy import PROVISIONAL_LIFE_S
+from cache.policy import PROVISIONAL_LIFE_S, is_from_the_future
 from cache.refreshing import may_be_due
 from cache.scales import Scales
 from cache.series import Series, assemble, choose_blocks
@@ -109,7 +109,7 @@ class Reader:
 
         With ``in_memory`` the table is not asked: what memory can answer costs nothing more.
         """
-        held = _counting(self._tiers.actions.peek((ticker, provider.name)), view)
+        held = _counting(self._tiers.actions_in_memory(ticker, provider.name, view, aside=True), view)
         if held is not None or in_memory:
             return held
         with Looking(self._looks) as looking:
@@ -149,7 +149,7 @@ class Reader:
         """Return what tells the scale of blocks: the splits that are held, where prices came adjusted."""
         if all(found.block.basis is Basis.RAW for found, _ in chosen.values()):
             return Scales(view.sessions)
-        held = _counting(self._tiers.actions.peek((ticker, provider.name)), view)
+        held = _counting(self._tiers.actions_in_memory(ticker, provider.name, view, aside=True), view)
         from_table = any(found.tier is self._tiers.table.tier for found, _ in chosen.values())
         if from_table and (held is None or not _current(held, provider, view)):
             with Looking(self._looks) as looking:
@@ -167,7 +167,8 @@ class Reader:
         """Return the corporate actions that the table holds, by a look that is shared; None out of time."""
 
         def look_at(_: object) -> HeldActions | None:
-            held = self._tiers.actions.peek((ticker, provider.name))  # others may have put them there since
+            # Others may have put them there since.
+            held = self._tiers.actions_in_memory(ticker, provider.name, view, aside=True)
             return (
                 held
                 if held and _current(held, provider, view)
@@ -203,8 +204,10 @@ def daily_view(provider: PriceProvider, ticker: str, view: View, first: date, la
 
 
 def _counting(held: HeldActions | None, view: View) -> HeldActions | None:
-    """Return what is held, unless it was invalidated since."""
-    return held if held is not None and view.counts(held) else None
+    """Return what is held, unless it was invalidated since, or fetched when a clock was wrong."""
+    if held is None or is_from_the_future(held, view.now):
+        return None
+    return held if view.counts(held) else None
 
 
 def _current(held: HeldActions, provider: PriceProvider, view: View) -> bool:

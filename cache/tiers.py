@@ -266,14 +266,20 @@ class Tiers:
             if self.memory.peek(block.key) is block:
                 self.memory.delete(block.key)
 
-    def actions_in_memory(self, ticker: str, source: str, view: View) -> HeldActions | None:
-        """Return the corporate actions that memory holds, as they were fetched."""
-        look = self.actions.peek if view.warming else self.actions.get
-        return look((ticker, source))
+    def actions_in_memory(
+        self, ticker: str, source: str, view: View, *, aside: bool = False
+    ) -> HeldActions | None:
+        """Return the corporate actions that memory holds, as they were fetched; ``aside``: as for warming."""
+        look = self.actions.peek if view.warming or aside else self.actions.get
+        held = look((ticker, source))
+        if held is None or not policy.is_from_the_future(held, view.now):
+            return held
+        self.actions.delete((ticker, source))  # as for blocks
+        return None
 
-    def held_actions(self, ticker: str, source: str, view: View) -> HeldActions | None:
-        """Return the corporate actions that are held, however old; memory has them, or else the table."""
-        held = self.actions.peek((ticker, source))
+    def known_actions(self, ticker: str, source: str, view: View) -> HeldActions | None:
+        """Return the corporate actions that memory or else the table holds, however old."""
+        held = self.actions_in_memory(ticker, source, view, aside=True)
         return held or self.table.read_actions(ticker, source, view.request_id)
 
     def keep_actions(self, ticker: str, source: str, actions: HeldActions, *, hot: bool = True) -> None:

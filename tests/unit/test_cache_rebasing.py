@@ -188,6 +188,27 @@ def test_the_same_view_never_holds_two_scales(scene: Scene) -> None:
     assert answer.candles.time.tolist() == truth.time.tolist()
 
 
+@pytest.mark.parametrize("resolution", ["5", "D"])
+@pytest.mark.parametrize("name", ["tiingo", "yahoo"])
+@pytest.mark.parametrize("other_process", [False, True])
+def test_a_split_is_heard_of_although_a_clock_was_ahead_for_a_while(
+    scene: Scene, name: str, resolution: str, *, other_process: bool
+) -> None:
+    """C15, cache-16: what was known of splits "in a month" does not count until then."""
+    place = scene.house(name)
+    scene.server.now = Clock(EVENING_BEFORE)
+    scene.clock.now_s += 30 * 86_400
+    place.cache.get(span("D", "2025-02-03", "2025-03-12"))
+    scene.server.now, scene.clock.now_s = scene.clock, EVENING_AFTER
+    place = scene.house(name) if other_process else place
+    query = span(resolution, "2025-02-03", "2025-02-12")
+    for _ in range(2):
+        assert scene.is_right(place.cache.get(query))
+    calls = len(scene.server.seen)
+    assert scene.is_right(place.cache.get(query))
+    assert len(scene.server.seen) == calls
+
+
 REAL = [("AAPL", "2000-06-21", 2.0), ("MSFT", "2003-02-18", 2.0), ("AAPL", "2005-02-28", 2.0)]
 
 
