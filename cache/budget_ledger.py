@@ -31,6 +31,8 @@ LISTEN_EVERY_S = 60.0
 ASKED_AGAIN_S = 3_600.0
 """For so long a process that starts believes what was said before: there may be another key or plan."""
 _LONGEST_S = 32 * 86_400.0
+_CLOCKS_APART_S = 300.0
+"""What was said later than so many seconds from now was said while a clock was ahead."""
 _log = structlog.get_logger(__name__)
 
 
@@ -102,7 +104,7 @@ class Ledger:
     def _refusal(self, ticker: str, now_s: float, *, background: bool) -> BudgetUsedUpError | None:
         """Do what ``refusal`` does, for who holds the lock."""
         known = self._known
-        if self._closed.until_s > now_s:
+        if _is_believed(self._closed, now_s) and self._closed.until_s > now_s:
             return self._error(self._closed.words, self._closed.until_s, now_s)
         page = known.page(now_s)
         for window, limit in reversed(known.limits.items()):  # what lasts longest is told
@@ -123,7 +125,7 @@ class Ledger:
         """Hear that the source must not be asked for some seconds, and tell the other processes."""
         now_s = self._clock()
         closed = Closed(now_s + min(seconds, _LONGEST_S), words, now_s)
-        if self._hear(closed):
+        if self._hear(closed, now_s):
             with suppress(TableError):  # logged and counted; this process knows
                 self._items.close(closed)
 
@@ -167,10 +169,12 @@ class Ledger:
             self._listened_s = now_s
             untold = bool(self._known.symbols(now_s).untold)
         closed = self._items.closed()
-        if closed is not None and (
+        if closed is not None and not _is_believed(closed, now_s):
+            self._items.reopen()  # else nothing that is said before that time would be heard by all
+        elif closed is not None and (
             closed.until_s <= now_s + ASKED_AGAIN_S or closed.said_s >= int(self._started_s)
         ):
-            self._hear(replace(closed, until_s=min(closed.until_s, now_s + _LONGEST_S)))
+            self._hear(replace(closed, until_s=min(closed.until_s, now_s + _LONGEST_S)), now_s)
         if untold and self._known.most_symbols is not None:
             self._look_at_symbols(now_s, self._known.most_symbols)
 
@@ -244,10 +248,10 @@ class Ledger:
         if refused is not None:
             raise refused
 
-    def _hear(self, closed: Closed) -> bool:
+    def _hear(self, closed: Closed, now_s: float) -> bool:
         """Take in what the source said, here or elsewhere; False where a longer time is known."""
         with self._lock:
-            longer = closed.until_s > self._closed.until_s
+            longer = closed.until_s > self._closed.until_s or not _is_believed(self._closed, now_s)
             if longer:
                 self._closed = closed
         return longer
@@ -262,6 +266,10 @@ class Ledger:
 
     def _error(self, words: str, until_s: float, now_s: float) -> BudgetUsedUpError:
         return BudgetUsedUpError(words, provider=self._source, retry_after_s=max(until_s - now_s, 1.0))
+
+
+def _is_believed(closed: Closed, now_s: float) -> bool:
+    return closed.said_s <= now_s + _CLOCKS_APART_S
 
 
 def _share(limit: int, *, background: bool) -> int:

@@ -325,6 +325,26 @@ def test_a_clock_that_jumps_back_closes_nothing_for_long(processes: Processes) -
     assert granted(budgets)[0] == 50
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_what_a_source_said_while_a_clock_was_ahead_closes_nothing_for_long(
+    processes: Processes, *, restart: bool
+) -> None:
+    """C15: neither here nor in a process that starts later; and what it says now is heard by all."""
+    budgets = processes.start(FREE)
+    processes.clock.now_s += 400 * 86_400
+    budgets.closed("tiingo", RateLimitedError("Later.", provider="tiingo", retry_after_s=3_600))
+    processes.clock.now_s -= 400 * 86_400
+    budgets = processes.start(FREE) if restart else budgets
+    spend(budgets)
+    budgets.closed("tiingo", RateLimitedError("Soon.", provider="tiingo", retry_after_s=600))
+    processes.clock.now_s += 60
+    for one in (budgets, processes.start(FREE)):
+        with pytest.raises(BudgetUsedUpError, match=r"Soon\."):
+            spend(one)
+    processes.clock.now_s += 541
+    spend(budgets)
+
+
 def test_items_are_removed_when_their_window_is_long_over(processes: Processes) -> None:
     granted(processes.start(FREE), 3)
     items = processes.table.query("BUDGET#tiingo")
