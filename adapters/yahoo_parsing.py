@@ -7,6 +7,7 @@ currency that a market is said to have.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ _SOURCE = "yahoo"
 _HUNDREDTHS = {"GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ZAC": "ZAR", "ILA": "ILS"}
 IN_HUNDREDTHS = frozenset(_HUNDREDTHS.values())
 """Currencies of markets whose prices may come in hundredths."""
+_CODE = re.compile(r"[A-Za-z0-9]{0,10}")
 _SYNONYMS = {"60m": "1h"}
 _PAUSE_S = 300.0
 _MOST_SPLIT = 1e6
@@ -114,7 +116,9 @@ def _result(reply: Reply, now_s: float) -> _Row | None:
 
 def _unit(meta: _Row) -> tuple[float, str]:
     """Return what prices are divided by, and the currency that they are in then."""
-    currency = str(meta.get("currency") or "")
+    currency = meta.get("currency") or ""
+    if not (isinstance(currency, str) and _CODE.fullmatch(currency)):  # people are told
+        bad(TITLE, "prices in no currency")
     return (100.0, _HUNDREDTHS[currency]) if currency in _HUNDREDTHS else (1.0, currency.upper())
 
 
