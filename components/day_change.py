@@ -40,6 +40,11 @@ def ends_with(candles: Candles, resolution: Resolution, session: date) -> bool:
     return resolution is DAILY and len(time) > 0 and int(time[-1]) == day_number(session) * DAY_S
 
 
+def is_final(settled_to: int, session: date) -> bool:
+    """Tell whether a session's close stays, where daily candles before ``settled_to`` (UTC seconds) do."""
+    return settled_to > day_number(session) * DAY_S
+
+
 def close_before(candles: Candles, session: date) -> float | None:
     """Return the close before a session's, from the daily candles of the last sessions; None for none."""
     at = int(np.searchsorted(candles.time, day_number(session) * DAY_S))

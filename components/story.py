@@ -69,7 +69,7 @@ def basis_words(source: str, basis: str) -> str:
 
 
 def price_name(ticker: str, source: str, session: date, *, market_open: bool) -> str | None:
-    """Return a name for the price at the end of a session; None while it still changes."""
+    """Return a name for the price at the end of a session, for when it is final; None while it is traded."""
     return None if market_open else f"{ticker} {source} {session}"
 
 
@@ -108,7 +108,7 @@ def told(  # noqa: PLR0913 - the words of one status line
             the page shows already.
         price_before: the close of the session before that one, on the same basis; None when it is not known,
             and whenever ``price`` is None.
-        priced: what that price is the price of (see ``price_name``); the page gives it back with its next
+        priced: what a final price is the price of (see ``price_name``); the page gives it back with its next
             question.
         at_end: the window ends with the source's last session.
         notes: sentences about what was changed or left out.

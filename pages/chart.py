@@ -19,7 +19,7 @@ from cache.policy import not_offered
 from cache.query import Adjust, CandleQuery
 from components import bars, events, provenance
 from components.chart_card import chart_card, part_id
-from components.day_change import DAILY, close_before, ends_with, last_days, session_before
+from components.day_change import DAILY, close_before, ends_with, is_final, last_days, session_before
 from components.header import header
 from components.live import live
 from components.search_box import search_box
@@ -142,7 +142,7 @@ def answer(cache: CandleCache, question: Message, facts_of: Callable[[str], Abou
         adjustment=adjustment,
         price=price.last,
         price_before=price.before,
-        priced=priced,
+        priced=priced if known or price.final else None,
         at_end=wanted.end >= found.last_session,
         notes=(
             *_coarser(state, wanted),
@@ -204,11 +204,13 @@ class _Price:
         last: the close of the source's present session; None where it cannot be had.
         before: the close of the session before, on the same basis.
         expires_at: UTC seconds until when it is fresh.
+        final: the source corrects it no more.
     """
 
     last: float | None = None
     before: float | None = None
     expires_at: float = math.inf
+    final: bool = False
 
 
 def _price(cache: CandleCache, listing: Listing, facts: Facts, found: Answer, request_id: str) -> _Price:
@@ -227,7 +229,8 @@ def _price(cache: CandleCache, listing: Listing, facts: Facts, found: Answer, re
         except CandleError:  # the chart is there without it
             return _Price(running)
     price = running if running is not None else cache.last_price(listing, days, request_id=request_id)
-    return _Price(price, close_before(days.candles, session), days.expires_at)
+    final = bool(days.spans) and is_final(days.spans[-1].settled_to, session)
+    return _Price(price, close_before(days.candles, session), days.expires_at, final)
 
 
 def _running(found: Answer, facts: Facts) -> float | None:

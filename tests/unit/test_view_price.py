@@ -124,6 +124,23 @@ def test_while_the_market_trades_every_answer_tells_the_price(tmp_path: Path) ->
     assert again["price"] == first["price"]
 
 
+def test_a_close_that_is_corrected_in_the_evening_is_told_anew(tmp_path: Path) -> None:
+    """C2, cache-7: Tiingo's is that of its own minutes until its daily bar comes."""
+    provider = ScriptedProvider(utc("2025-03-07 21:01"), correction_s=6 * 3600)
+    place = house(tmp_path, [provider])
+    first = asked(place.cache, range="6M", resolution="D")
+    provider.close = 101.5
+    provider.present = utc("2025-03-07 21:31")
+    place.clock.now_s += 1_800
+    again = asked(place.cache, **first["state"] | PAN)
+    assert again["price"] == 101.5
+    provider.present = utc("2025-03-08 04:01")
+    place.clock.now_s += 6.5 * 3_600
+    final = asked(place.cache, **again["state"] | PAN)
+    assert final["price"] == 101.5
+    assert asked(place.cache, **final["state"] | PAN)["price"] is None
+
+
 def test_minutes_that_run_on_the_screen_tell_the_price_and_nothing_else_is_asked_for(tmp_path: Path) -> None:
     """cache-7, cache-9: a chart that is left open costs its own candles only, and the day before is final."""
     provider = ScriptedProvider(utc("2025-03-07 17:02"), splits=((date(2025, 3, 7), 4.0, 0.0),))
