@@ -18,7 +18,8 @@ class Live:
     Attributes:
         open: the market trades now.
         fresh_s: until a part of the answer or the price beside it is no longer fresh; 0.0 where one is not.
-        opens_s: until the next session begins; None where no later one is to come by the real clock.
+        opens_s: until the next session begins, or this one goes on after lunch; None where no later one is to
+            come by the real clock.
     """
 
     open: bool
@@ -40,7 +41,8 @@ def live(sessions: Sessions, last: date, now_s: float, expires_at: float, *, mar
         expires_at: UTC seconds when the first part stops being fresh.
         market_open: whether the market trades now.
     """
-    following = sessions.index(last) + 1
-    opens_at = float(sessions.open[following]) if following < len(sessions) else 0.0
+    present = sessions.index(last)
+    following = [float(sessions.break_end[present]), *sessions.open[present + 1 : present + 2].tolist()]
+    opens_at = next((at for at in following if at > now_s), 0.0)
     opens_s = round(opens_at - now_s, 1) if not market_open and opens_at > now_s else None
     return Live(market_open, round(max(expires_at - now_s, 0.0), 1), opens_s)

@@ -49,6 +49,21 @@ def test_on_a_saturday_it_says_when_monday_opens(tmp_path: Path) -> None:
     assert told["opens_s"] == (utc("2025-03-10 13:30") - saturday).total_seconds()
 
 
+@pytest.mark.parametrize(
+    ("present", "opens"),
+    [("02:31", "03:30"), ("03:29", "03:30"), ("06:31", "00:00")],
+    ids=["lunch begins", "lunch ends", "the day is over"],
+)
+def test_at_lunch_it_says_when_the_afternoon_begins(tmp_path: Path, present: str, opens: str) -> None:
+    """level-21: in Tokyo the morning ends at half past eleven, 02:30 UTC."""
+    now = utc(f"2025-03-06 {present}")
+    provider = ScriptedProvider(now, known=frozenset({"7203.T"}))
+    place = house(tmp_path, [provider], clock=Clock(now.timestamp()))
+    told = asked(place.cache, range="6M", ticker="7203.T")
+    day = "2025-03-07" if opens == "00:00" else "2025-03-06"
+    assert (told["open"], told["opens_s"]) == (False, (utc(f"{day} {opens}") - now).total_seconds())
+
+
 def test_a_source_whose_present_is_long_past_opens_no_more(tmp_path: Path) -> None:
     """The demo's is 1 March 2013."""
     place = house(tmp_path, [DemoProvider()], clock=Clock(FRIDAY.timestamp()))
