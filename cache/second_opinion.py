@@ -1,7 +1,8 @@
 """Second opinion: where other sources hold the same bars, those that do not agree (ahead-9).
 
 Only what memory and table hold is compared, so it costs no call; only final bars, and only over sessions that
-both sources hold whole; all on the scale of today's splits, whatever the chart is adjusted for.
+both sources hold whole; all on the scale of today's splits, whatever the chart is adjusted for, and only
+sources that know the same of today: Tiingo tells a split in the evening.
 """
 
 from __future__ import annotations
@@ -79,11 +80,13 @@ class _Held:
         source: its name.
         candles: adjusted for splits.
         days: int64[n], the sessions that are held whole and final, as days since 1970-01-01.
+        split: what it knows of a split of today: new shares per old one, 1.0 where there is none.
     """
 
     source: str
     candles: Candles
     days: Ints
+    split: float
 
 
 class SecondOpinion:
@@ -105,7 +108,7 @@ class SecondOpinion:
         compared: list[tuple[_Held, Candles, Candles]] = []
         for provider in others:
             held = self._held(query, provider)
-            if held is not None:
+            if held is not None and held[0].split == own.split:  # until both know of it, all is apart
                 common = _whole(np.intersect1d(own.days, held[0].days), sessions, query.resolution)
                 mine, theirs = (
                     _built(bars.candles, common, sessions, query.resolution) for bars in (own, held[0])
@@ -129,13 +132,16 @@ class SecondOpinion:
             return None
         days = np.concatenate([_final_days(block, view) for block in blocks])
         candles = _of_days(Candles.concat([b.candles for b in blocks]), days, view.sessions, choice.base)
+        in_memory = basis is not Basis.RAW  # what came adjusted was read with them
+        actions = self._reader.held_actions(provider, query.ticker, view, in_memory=in_memory)
+        today = actions.actions.between(view.today, view.today) if actions else ()
+        split = next((action.split for action in today), 1.0)
         if basis is Basis.RAW:
-            actions = self._reader.held_actions(provider, query.ticker, view, in_memory=False)
             if actions is None:
                 return None
             steps = factors(actions.actions, Candles.empty(), splits=True, dividends=False, as_of=view.today)
             candles = apply(candles, steps, view.sessions, choice.base)
-        return _Held(provider.name, candles, days), view.sessions
+        return _Held(provider.name, candles, days, split), view.sessions
 
 
 def _newest(view: View, resolution: Resolution) -> View:

@@ -205,6 +205,25 @@ def test_prices_as_traded_and_adjusted_ones_are_compared_on_one_scale(tmp_path: 
     ]
 
 
+@pytest.mark.parametrize(
+    ("present", "told"), [("2025-03-06 16:00", 0), ("2025-03-06 23:00", 1)], ids=["noon", "evening"]
+)
+@pytest.mark.parametrize("shown", ["first", "second"])
+def test_on_the_day_of_a_split_who_has_not_heard_of_it_is_not_compared(
+    tmp_path: Path, present: str, told: int, shown: str
+) -> None:
+    """ahead-9, cache-16: else every bar would be marked until the evening, when Tiingo tells it."""
+    now, day = utc(present), date(2025, 3, 6)
+    split = ((day, 4.0, 0.0),)
+    early, late = (
+        ScriptedProvider(now, name, mangle=bent(THURSDAY_S - 2 * DAY_S, by))
+        for name, by in (("first", 0.0), ("second", 9.0))
+    )
+    early.splits, late.splits = split, split if told else ()
+    place = both_held(tmp_path, [early, late], replace(WEEK, end=day))
+    assert len(place.cache.second_opinion(replace(WEEK, end=day), shown)) == told
+
+
 def test_no_more_than_a_thousand_bars_are_compared(tmp_path: Path) -> None:
     month = replace(WEEK, resolution=Resolution.M5, start=date(2025, 1, 2))
     early, late = (int(utc(f"2025-{day} 16:00").timestamp()) for day in ("01-06", "03-06"))
