@@ -56,7 +56,7 @@ class Secret:
 def read(
     secret_id: str, *, region: str | None, make_client: Callable[[str | None], Any] | None = None
 ) -> dict[str, str]:
-    """Return the secret's entries, names in lower case.
+    """Return the secret's entries, names in lower case, values without blanks around them, as settings are.
 
     Args:
         secret_id: name or ARN.
@@ -112,4 +112,5 @@ def _entries(text: str | None, secret_id: str) -> dict[str, str]:
     for name, value in entries.items():
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise SecretError(f'in the secret "{secret_id}" {name} must be a text or a number')
-    return {str(name).lower(): str(value) for name, value in entries.items() if str(value).strip()}
+    values = {str(name).lower(): str(value).strip() for name, value in entries.items()}
+    return {name: value for name, value in values.items() if value}

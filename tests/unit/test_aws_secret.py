@@ -70,6 +70,15 @@ def test_what_the_environment_gave_is_not_the_secret_s(aws: Any, monkeypatch: py
     assert settings.load(env_file=None).secret is None
 
 
+def test_blanks_around_a_key_are_no_part_of_it_when_it_is_read_again_either(aws: Any) -> None:
+    """E30: else a key that works would look renewed at the first refusal, by one that no header can hold."""
+    aws.create_secret(Name=NAME, SecretString=json.dumps({"TIINGO_API_KEY": f" {CANARY}\n", "OTHER": " "}))
+    found = settings.load(env_file=None, secrets_id=NAME, dynamodb_region="eu-central-1")
+    assert found.tiingo_api_key is not None
+    assert found.secret is not None
+    assert found.secret.read() == {"tiingo_api_key": found.tiingo_api_key.get_secret_value()}
+
+
 def test_a_rotated_secret_is_read_at_the_next_start(aws: Any) -> None:
     """E30."""
     aws.create_secret(Name=NAME, SecretString='{"TIINGO_API_KEY": "old"}')
