@@ -22,6 +22,7 @@ from benchmarks.measuring import Figure, Size, in_turns, say
 from cache.composition import candle_cache
 from store import SqliteStore, TableNames, schemas
 from track_record.entities import Action, NewChannel, NewMention, NewVideo
+from track_record.given import GivenTranscripts
 from track_record.prices import Prices
 from track_record.records import Records
 from track_record.service import TrackRecord
@@ -68,7 +69,8 @@ def _measured(store: SqliteStore, size: Size) -> list[Figure]:
     main = Counting(store.table(tables.track_record))
     records = Records.of(main, store.table(tables.stocks))  # type: ignore[arg-type] # it has all that it is asked for
     cache = candle_cache([DemoProvider()], store.table(tables.ohlc), store.kind, memory_bytes=MEMORY_BYTES)
-    service = TrackRecord(records, Prices(cache), None)
+    given = GivenTranscripts(store.table(tables.track_record), records)
+    service = TrackRecord(records, Prices(cache), None, given=given)
     channel_id = _filled(records, size.videos)
 
     def video_by_video() -> list[object]:

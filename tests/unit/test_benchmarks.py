@@ -67,7 +67,10 @@ def _log_as_before() -> Iterator[None]:
         ("track_pages", ["track pages: queries for the timeline of 20 videos, else video by video"]),
         ("extraction", ["held_out: precision of calls, else the nearest verb", "hours of captions"]),
         ("ten_thousand", ["100 tickers: memory grown"]),
-        ("provider_calls", ["empty table: calls, else every question", "else one answer kept"]),
+        (
+            "provider_calls",
+            ["empty table: calls, else a plain page", "the Saturday after", "else one answer kept"],
+        ),
         (
             "memory_hit",
             ["memory, else SQLite", "else a frame in files", "else beside 2 tickers", "13 blocks"],
