@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _DAY = date(2025, 3, 6)
 _EVERY_S = 20.0
-_HOUR_S = 3_600.0
 _HEAD = (
     "one person, one hour",
     "begun",
@@ -74,12 +73,12 @@ _CASES = (
 )
 
 
-def run() -> None:
-    """Print what an hour of each case gives."""
+def run(opened: int) -> None:
+    """Print what each case gives in which so many tickers are opened; an hour has 180."""
     rows = []
     for case in _CASES:
         with _place(Setting(case.sources, "free", restart_hour=None), instant_s(_DAY, case.hour)) as place:
-            found = _opened(place, case)
+            found = _opened(place, case, opened)
         after = "never" if found.refused_after_s is None else f"{found.refused_after_s / 60:.0f} min"
         begun = f"{int(case.hour):02}:00"
         rows.append((case.name, begun, str(found.opened), str(found.calls), after, found.said or "candles"))
@@ -87,12 +86,12 @@ def run() -> None:
     say("free_plan: 1,000 calls a day are 20 such hours; 500 symbols a month are 500 new tickers")
 
 
-def _opened(place: Place, case: Case) -> Found:
-    """Open a ticker every 20 s for an hour, each in a chart of its own."""
+def _opened(place: Place, case: Case, opened: int) -> Found:
+    """Open a ticker every 20 s, each in a chart of its own."""
     place.start()
     begin_s, found = place.clock.now_s, Found()
     names = [*TICKERS, *map("".join, product("T", ascii_uppercase, ascii_uppercase))]
-    for number in range(int(_HOUR_S / _EVERY_S)):
+    for number in range(opened):
         now_s = place.clock.now_s = begin_s + number * _EVERY_S
         for chart in found.charts if case.live else ():
             question = chart.again() if chart.due_s is not None and chart.due_s <= now_s else None

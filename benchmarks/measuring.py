@@ -35,6 +35,7 @@ class Size:
         processes: that share them, one case each.
         people: who use the app on the day whose calls are counted.
         visits: of each of them.
+        opened: tickers, one every 20 s.
         calls: that are scored.
         draws: of a random entry for each of them.
         videos: of the channel that is shown.
@@ -54,6 +55,7 @@ class Size:
     processes: tuple[int, ...] = (1, 4, 8)
     people: int = 20
     visits: int = 12
+    opened: int = 180
     calls: int = 10_000
     draws: int = 2_000
     videos: int = 1_000

@@ -64,7 +64,7 @@ def run(size: Size) -> list[Figure]:
     quiet, free = days_of_use[_QUIET], days_of_use[_FREE]
     for sentence, times in free.refused.most_common():
         say(f"provider_calls: on the free plan, {times} charts were told: {sentence}")
-    free_plan.run()
+    free_plan.run(size.opened)
     return [
         *_figures("empty table", first),
         *_figures("the day after", second),

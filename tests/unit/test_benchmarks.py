@@ -38,6 +38,7 @@ TINY = Size(
     processes=(2,),
     people=2,
     visits=2,
+    opened=10,
     calls=60,
     draws=100,
     videos=20,
