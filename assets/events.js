@@ -81,12 +81,17 @@
     if (!marks.length) return;
     const own = !pointer && bar >= 0 ? of(frame.message.events, bars.x[bar], bars.slot) : [];
     const told = pointer ? under(marks, pointer) : marks.find(({ events }) => events.some((event) => own.includes(event)));
+    const { plot } = geometry;
+    ctx.save(); // a mark that is half out of the window does not lie on the price axis
+    ctx.beginPath();
+    ctx.rect(0, plot.top, plot.width, plot.height);
+    ctx.clip();
     ctx.textAlign = 'center';
     for (const mark of marks) paintMark(ctx, mark, colours, mark === told);
-    ctx.textAlign = 'start';
+    ctx.restore();
     if (!told) return;
     const place = { x: told.px, y: told.y - SIZE_PX / 2 };
-    window.chandlery.callout.paint(ctx, place, pointer ? words(told) : own.map((event) => event.words), geometry.plot, colours);
+    window.chandlery.callout.paint(ctx, place, pointer ? words(told) : own.map((event) => event.words), plot, colours);
   }
 
   window.chandlery.events = { fold, of, face, paint };

@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from components.viewport import sequence
 from market.venues import US_CURRENCY, venue_of
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def trouble(
     if retry_after_s is not None:
         wrong["retry_after_s"] = math.ceil(retry_after_s)
     told: dict[str, Any] = {
-        "seq": question.get("seq", 0),
+        "seq": sequence(question),
         "ticker": str(question.get("ticker", "")),
         "name": name,
         "error": wrong,

@@ -21,6 +21,7 @@ from market.resolution import FINEST_FIRST, Resolution
 from market.ticker import parse_ticker
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from market.sessions import Sessions
@@ -119,7 +120,7 @@ def parse(data: dict[str, Any], example: str = DEFAULT_TICKER) -> Viewport:
     Raises:
         ValueError: with a sentence for people; InvalidTickerError is one.
     """
-    seq, px = _whole(data.get("seq"), 0), _whole(data.get("px"), _DEFAULT_PX)
+    seq, px = sequence(data), _whole(data.get("px"), _DEFAULT_PX)
     if isinstance(data.get("query"), str):
         linked = decode(data["query"], example)
         return Viewport(seq, linked, px, kept=linked.range is None)
@@ -136,7 +137,7 @@ def parse(data: dict[str, Any], example: str = DEFAULT_TICKER) -> Viewport:
         start,
         end,
         adjust,
-        data.get("source") or None,
+        str(data.get("source") or "") or None,
     )
     if state.range is None and (start is None or end is None):
         msg = "The chart asked for no window. Pick a range, for example 6M."
@@ -148,6 +149,11 @@ def parse(data: dict[str, Any], example: str = DEFAULT_TICKER) -> Viewport:
     pan, shown = data.get("pan") is True, data.get("shown")
     kept = state.range is None and same_level
     return Viewport(seq, state, px, pan, kept, shown if pan and isinstance(shown, str) else None)
+
+
+def sequence(data: Mapping[str, Any]) -> int:
+    """Return the number that the browser gave its question; 0 for what no page of ours sends."""
+    return _whole(data.get("seq"), 0)
 
 
 def _named(kind: type[_Named], value: object, what: str) -> _Named:

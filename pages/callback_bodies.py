@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 import structlog
 from dash._utils import split_callback_id
 from flask import Response, request
@@ -56,10 +57,11 @@ def _refusal(status: int, code: str, words: str) -> Response:
 def _wrong(callbacks: Mapping[str, Mapping[str, Any]]) -> str | None:
     """Say what is wrong with the body of this request; None when nothing is."""
     try:
-        body = request.get_json(silent=True)
-    except RecursionError:
-        return "The question is nested too deeply."
-    if not isinstance(body, dict):
+        # Stricter than Flask's: half of a surrogate pair, which no answer could repeat, is no JSON either.
+        body = orjson.loads(request.get_data())
+    except orjson.JSONDecodeError:
+        body = None
+    if not request.is_json or not isinstance(body, dict):
         return "The question is not a JSON object."
     if _is_deeper(body, _DEEPEST):
         return "The question is nested too deeply."

@@ -12,6 +12,7 @@ from cache.errors import CandleError
 from cache.query import CandleQuery
 from components.chart_card import part_id
 from components.compared import parse
+from components.viewport import sequence
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -60,4 +61,4 @@ def answer(cache: CandleCache, question: Message) -> Message:
         _log.info("second_opinion_refused", error=str(error))
     except Exception:  # noqa: BLE001 - a fault of ours takes no candles from anybody
         _log.exception("second_opinion_failed")
-    return {"seq": question.get("seq", 0), "bars": bars}
+    return {"seq": sequence(question), "bars": bars}

@@ -22,7 +22,6 @@ _ARROW = "-->"
 _TIME = r"(-?)(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMES = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?\Z")
 _WORD_TIME = re.compile(r"<\d+:\d\d(?::\d\d)?\.\d{3}>")
-_ASIDE = ("NOTE", "STYLE", "REGION")
 _PREVIEW = 4_000
 
 

@@ -38,3 +38,8 @@ def dynamodb_local() -> Path | None:
     """Return the folder of DynamoDB Local, if one was given."""
     folder = os.environ.get("DDB_LOCAL_DIR", "")
     return Path(folder) if folder else None
+
+
+def in_ci() -> bool:
+    """Tell whether this is CI's run (.ci/run), and not one at somebody's desk."""
+    return bool(os.environ.get("CI"))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from dash import Dash
 from flask.testing import FlaskClient
@@ -73,6 +74,8 @@ RAW = {
     "deep": _deep(40),
     "deeper than Python goes": _deep(20_000),
     "deep lists": b"[" * 30_000,
+    "half of a surrogate pair": b'{"output": "\\ud800"}',
+    "a number that is none": b'{"output": NaN}',
 }
 SPOILED = dict(_spoiled())
 VALUES = st.recursive(
@@ -92,6 +95,14 @@ def client(tmp_path: Path) -> FlaskClient:
 
 def post(client: FlaskClient, body: bytes) -> Any:
     return client.post(PATH, data=body, content_type="application/json")
+
+
+def is_json(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def test_what_pages_ask_is_answered(client: FlaskClient) -> None:
@@ -151,9 +162,20 @@ def test_any_value_in_a_question_is_answered(client: FlaskClient, key: str, valu
     """What a value says is the callback's business: it answers, and no stack trace is logged."""
     body = copy.deepcopy(CHART)
     body["inputs"][0]["value"][key] = value
-    answer, lines = entries(lambda: post(client, json.dumps(body).encode()))
-    assert answer.status_code == 200
+    sent = json.dumps(body).encode()
+    answer, lines = entries(lambda: post(client, sent))
+    assert answer.status_code == (200 if is_json(sent) else 400)
     assert "chart_answer_failed" not in [line["event"] for line in lines]
+
+
+@pytest.mark.parametrize("key", ["seq", "px", "ticker", "source", "priced", "shown"])
+@pytest.mark.parametrize("large", [-(2**63) - 1, [2**70], {"a": 2**64}])
+def test_numbers_that_json_can_and_answers_cannot_hold(client: FlaskClient, key: str, large: object) -> None:
+    """What is repeated to the browser is text or a small number, whatever was sent."""
+    for wrong in ({}, {"ticker": "?"}):
+        body = copy.deepcopy(CHART)
+        body["inputs"][0]["value"] |= {key: large} | wrong
+        assert post(client, json.dumps(body).encode()).status_code == 200
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
