@@ -33,16 +33,38 @@ if TYPE_CHECKING:
     class Line(Protocol):
         """One snippet as the package has it."""
 
-        text: str
-        start: float
-        duration: float
+        @property
+        def text(self) -> str:
+            """What is said."""
+            ...
+
+        @property
+        def start(self) -> float:
+            """When, seconds."""
+            ...
+
+        @property
+        def duration(self) -> float:
+            """For how long, seconds."""
+            ...
 
     class Fetched(Protocol):
         """What the package returns."""
 
-        snippets: Sequence[Line]
-        language_code: str
-        is_generated: bool
+        @property
+        def snippets(self) -> Sequence[Line]:
+            """All lines, in order."""
+            ...
+
+        @property
+        def language_code(self) -> str:
+            """Such as en or en-GB."""
+            ...
+
+        @property
+        def is_generated(self) -> bool:
+            """Whether a machine wrote it."""
+            ...
 
     class Api(Protocol):
         """What is used of ``youtube_transcript_api.YouTubeTranscriptApi`` 1.2."""
