@@ -9,14 +9,12 @@
 
   window.chandlery = window.chandlery || {};
 
-  const charts = new Map();
   const clock = { now: () => Date.now(), after: (f, ms) => setTimeout(f, ms), cancel: (id) => clearTimeout(id) };
 
   const idOf = (type, chart) => ({ type, chart });
-  const domId = (type, chart) => JSON.stringify({ chart, type }); // Dash sorts the keys of an id
 
-  function create(number) {
-    const card = document.getElementById(domId('card', number));
+  /** @param {number} number of the chart, as the ids of its parts have it @param {HTMLElement} card */
+  function create(number, card) {
     const stage = card.querySelector('.stage');
     const chart = { number, card, axis: null, bars: null, gaps: [], message: null, keep: null, last: null };
     // state and range are of what is on the screen, the range until the person moves the view. wanted is the choice that
@@ -258,36 +256,5 @@
     return chart;
   }
 
-  /** The chart of a callback's own output, made when the page mounts it (again). */
-  function own() {
-    const { chart: number } = window.dash_clientside.callback_context.outputs_list.id;
-    const card = document.getElementById(domId('card', number));
-    if (!charts.has(number) || charts.get(number).card !== card) charts.set(number, create(number));
-    return charts.get(number);
-  }
-
-  window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.chart = {
-    /** The first question: the URL, as it stands. */
-    begin() {
-      return own().begin();
-    },
-    /** Draw an answer; returns its number, so that Dash knows what is on the screen. */
-    async draw(message) {
-      if (!message) return window.dash_clientside.no_update;
-      const chart = own();
-      await chart.draw(message).catch(chart.broken);
-      return message.seq;
-    },
-    /** Mark the bars that other sources see differently. */
-    mark(answer) {
-      if (!answer) return window.dash_clientside.no_update;
-      own().opinions.told(answer);
-      return answer.seq;
-    },
-  };
-
-  window.chandlery.charts = charts;
-  /** The charts that are on the page now. */
-  window.chandlery.present = () => [...charts.values()].filter((chart) => chart.card.isConnected);
+  window.chandlery.chart = { create };
 })();
