@@ -195,12 +195,14 @@ def _dash(  # noqa: PLR0913 - all parts meet here
     dash = Document(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
     _compress(dash.server)
     serve_vendored(dash.server)
+    record = track_record(settings, store, schemas, cache)
     pages.register(
         dash,
         cache,
         listed=lambda ticker: SymbolIndex.load().name_of(ticker),
         report=_report(store, cache, providers, metrics),
         absent=absent(settings),
+        track_record=record,
     )
     tokens = Tokens(store.table(schemas.users))
     api.register(
@@ -209,7 +211,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
         identify=identifier(settings.api_auth, tokens),
         store=store.kind,
         find_symbols=Catalogue(SymbolIndex.load, providers).search,
-        track_record=track_record(settings, store, schemas, cache),
+        track_record=record,
         render_metrics=metrics.render,
         rows_bytes=_share(settings, _ROWS_SHARE),
     )

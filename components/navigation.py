@@ -12,7 +12,11 @@ from dash import html
 from components.icons import icon
 from components.marks import does, labelled, testid
 
-PAGES: Final = {"chart": ("/", "Chart"), "system": ("/system", "System")}
+PAGES: Final = {
+    "chart": ("/", "Chart"),
+    "track-record": ("/track-record", "Track record"),
+    "system": ("/system", "System"),
+}
 """Name of a page: its address and what it is called."""
 
 

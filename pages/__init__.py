@@ -10,47 +10,74 @@ from dash import Input, Output, dcc, html
 
 from components.header import header
 from components.system_report import nothing_known
-from pages import chart, opinions, system
+from pages import calls, channel, channels, chart, opinions, said, score, system
 from pages.protection import protect
+from pages.routes import Route, Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dash import Dash
+    from dash.development.base_component import Component
 
     from cache.candle_cache import CandleCache
     from components.story import Listed
     from components.system_report import SystemReport
+    from track_record.service import TrackRecord
 
 
-def register(
+def register(  # noqa: PLR0913 - all that pages show
     app: Dash,
     cache: CandleCache,
     listed: Callable[[str], Listed | None],
     report: Callable[[], SystemReport] = nothing_known,
     absent: Mapping[str, str] | None = None,
+    track_record: TrackRecord | None = None,
 ) -> None:
     """Give the app its frame, its pages and their callbacks.
 
     ``report`` is what the system page shows; ``absent`` says of sources that are not set up what to do.
+    Without a ``track_record`` there are no pages of it.
 
-    Pages are chosen by the path alone. The query is the chart's business: it changes with every pan, and a
-    page that was rendered again because of it would lose what it shows.
+    Pages are chosen by the path alone. The query is the page's own business: a chart's changes with every
+    pan, and a page that was rendered again because of it would lose what it shows.
     """
-    layouts: dict[str, Callable[[], html.Main]] = {
-        "/": partial(chart.layout, chart.sources_of(cache, absent or {})),
-        "/system": partial(system.layout, report),
-    }
+    found = [
+        Route("/", partial(chart.layout, chart.sources_of(cache, absent or {}))),
+        Route("/system", partial(system.layout, report)),
+    ]
     app.title = "Chandlery"
     app.layout = _frame()
     chart.register(app, cache, listed)
     opinions.register(app, cache)
     system.register(app, report)
-    protect(app, layouts)
+    if track_record is not None:
+        found += _of_track_record(app, track_record)
+    routes = Routes(found, _not_found)
+    protect(app, routes.has)
 
     @app.callback(Output("page", "children"), Input("location", "pathname"))
-    def choose(path: object) -> html.Main:
-        return layouts.get(str(path or "/"), _not_found)()
+    def choose(path: object) -> Component:
+        return routes.page(path)
+
+
+def _of_track_record(app: Dash, track_record: TrackRecord) -> list[Route]:
+    """Wire the pages of the track record, and return where they stand."""
+    for part in (channels, channel, score, said):
+        part.register(app, track_record)
+    return [
+        Route("/track-record", partial(channels.layout, track_record)),
+        Route(
+            "/track-record/<channel_id>",
+            partial(channel.layout, track_record),
+            partial(channel.exists, track_record),
+        ),
+        Route(
+            "/track-record/<channel_id>/<ticker>",
+            partial(calls.layout, track_record),
+            partial(calls.exists, track_record),
+        ),
+    ]
 
 
 def _frame() -> dmc.MantineProvider:

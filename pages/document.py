@@ -74,8 +74,18 @@ _SYSTEM_SKELETON: Final = """<div class="skeleton" aria-hidden="true">
       <div class="skeleton-header"><i></i><i></i></div>
       <div class="skeleton-system"><i></i><i></i><i></i></div>
     </div>"""
-_SKELETONS: Final = {"": _CHART_SKELETON, "system": _SYSTEM_SKELETON}
-"""Pages with plots, below the app's own path: what is painted before they come."""
+_LIST_SKELETON: Final = """<div class="skeleton" aria-hidden="true">
+      <div class="skeleton-header"><i></i><i></i></div>
+      <div class="skeleton-track"><i></i><i></i><i></i></div>
+    </div>"""
+_SKELETONS: Final = (
+    (re.compile(""), _CHART_SKELETON, True),
+    (re.compile("system/?"), _SYSTEM_SKELETON, True),
+    (re.compile("track-record/?"), _LIST_SKELETON, False),
+    (re.compile("track-record/[^/]+/?"), _LIST_SKELETON, True),
+    (re.compile("track-record/[^/]+/[^/]+/?"), _CHART_SKELETON, True),
+)
+"""Paths below the app's own: what is painted before their page comes, and whether it has plots."""
 
 
 class Document(Dash):
@@ -84,13 +94,13 @@ class Document(Dash):
     def interpolate_index(self, *_: Any, **parts: Any) -> str:  # noqa: ANN401 - Dash's signature
         """Return the document for the address that is asked for, from the parts that Dash made."""
         path, query = (request.path, request.args) if has_request_context() else ("/", {})
-        skeleton = _SKELETONS.get(path.removeprefix(self.config.requests_pathname_prefix))
+        skeleton, plots = _skeleton(path.removeprefix(self.config.requests_pathname_prefix))
         return _document(
             parts,
             title=_title(path, query),
             icons=[self._asset("favicon.ico"), self._asset("favicon.svg")],
-            scripts=[*(_plot_scripts(self) if skeleton else ()), f"<script>{_SCHEME_SCRIPT}</script>"],
-            skeleton=skeleton or "",
+            scripts=[*(_plot_scripts(self) if plots else ()), f"<script>{_SCHEME_SCRIPT}</script>"],
+            skeleton=skeleton,
         )
 
     def _asset(self, name: str) -> str:
@@ -101,6 +111,11 @@ class Document(Dash):
 def script_hashes(app: Dash) -> list[str]:
     """Return the CSP sources of every inline script of the document, Dash's own among them."""
     return [*app.csp_hashes(), *map(_csp_hash, (_SCHEME_SCRIPT, _plotly_script(app)))]
+
+
+def _skeleton(path: str) -> tuple[str, bool]:
+    """Return what is painted before the page at a path comes, and whether that page has plots."""
+    return next(((said, plots) for at, said, plots in _SKELETONS if at.fullmatch(path)), ("", False))
 
 
 def _plot_scripts(app: Dash) -> list[str]:

@@ -10,7 +10,7 @@ from pages.callback_bodies import refuse_strange_bodies
 from pages.document import script_hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable
 
     from dash import Dash
     from flask import Response
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 _OK = 200
 
 
-def protect(app: Dash, paths: Collection[str]) -> None:
+def protect(app: Dash, is_page: Callable[[str], bool]) -> None:
     """Send a Content-Security-Policy with every HTML page, and let no browser store what a callback answered.
 
     Scripts come from this server only; inline ones (Dash's renderer line, those of pages/document.py) are
     named by their hashes.
     Styles may be inline, because Plotly and Mantine write them. Dash answers every
-    address with its page; one that is not in ``paths`` is not found. What no page asks is refused
+    address with its page; a path that ``is_page`` denies is not found. What no page asks is refused
     (pages/callback_bodies.py).
     """
 
@@ -39,7 +39,7 @@ def protect(app: Dash, paths: Collection[str]) -> None:
             response.mimetype == "text/html"
             and response.status_code == _OK
             and request.blueprint is None
-            and request.path not in paths
+            and not is_page(request.path)
         ):
             response.status_code = 404
         if response.mimetype == "text/html":

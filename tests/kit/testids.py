@@ -26,6 +26,7 @@ CHART = frozenset(
         "keyboard-help",
         "adjust-toggle",
         "nav-chart",
+        "nav-track-record",
         "nav-system",
     }
 )
@@ -34,6 +35,7 @@ SYSTEM = frozenset(
         *(f"system-{part}" for part in ("page", "verdict", "tiers", "plots", "breaker", "locks", "flights")),
         *(f"system-{part}" for part in ("memory", "budgets", "alarms", "problems", "old")),
         "nav-chart",
+        "nav-track-record",
         "nav-system",
     }
 )
