@@ -56,6 +56,9 @@
     return (value < 0 ? MINUS : '+') + text;
   }
 
+  /** "+0.42", "−1": a score with its sign. @param {number} value @param {number} digits */
+  const score = (value, digits) => (Number.isFinite(value) ? signed(value, (v) => number(v, digits)) : NOTHING);
+
   /** "−10.93 (−2.48 %)"; one decimal from 10 % upwards. @param {number} from @param {number} to */
   function change(from, to) {
     if (!(from > 0 && to >= 0 && Number.isFinite(from) && Number.isFinite(to))) return NOTHING;
@@ -182,7 +185,7 @@
   }
 
   window.chandlery.format = {
-    ...{ number, price, label, change, volume },
+    ...{ number, price, label, change, score, volume },
     ...{ offset, day, date, time, bar, age, moment, zoneName, iso, months: MONTHS },
   };
 })();

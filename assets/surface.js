@@ -15,8 +15,6 @@
   const FONT_PX = 12;
   const TOP_PX = 8;
   const BOTTOM_PX = 30; // the ribbon, and the labels of the time axis
-  const PANE_GAP_PX = 8;
-  const VOLUME_SHARE = 0.18;
   const LABEL_AIR_PX = 16;
   const LEAST_AXIS_PX = 52;
   const LABEL_PX = 18;
@@ -29,29 +27,25 @@
    */
   function create(stage) {
     const [under, over] = ['under', 'over'].map((name) => stage.querySelector(`canvas.${name}`).getContext('2d'));
-    let geometry = measure(LEAST_AXIS_PX);
+    let geometry = measure(LEAST_AXIS_PX, window.chandlery.panes.USUAL);
     let font = '';
     let scale = 1;
 
     /** Where everything is, CSS pixels of the stage. */
-    function measure(axisPx) {
+    function measure(axisPx, names) {
       const { clientWidth: width, clientHeight: height } = stage;
       const plot = { left: 0, top: TOP_PX, width: Math.max(width - axisPx, 40), height: height - TOP_PX - BOTTOM_PX };
-      const volume = Math.round(plot.height * VOLUME_SHARE);
-      const panes = {
-        price: { top: plot.top, height: plot.height - volume - PANE_GAP_PX },
-        volume: { top: plot.top + plot.height - volume, height: volume },
-      };
+      const panes = window.chandlery.panes.place(plot, names);
       return { width, height, plot, panes, axisPx, margin: { l: 0, r: width - plot.width, t: TOP_PX, b: BOTTOM_PX } };
     }
 
-    /** Take the stage's size, and room for the widest label of the price axis. */
-    function resize(labels) {
+    /** Take the stage's size, and room for the widest label of the price axis. @param {string[]} names of the panes */
+    function resize(labels, names) {
       scale = window.devicePixelRatio || 1;
       font = `${FONT_PX}px ${window.getComputedStyle(stage).fontFamily}`;
       under.font = font;
       const widest = Math.max(0, ...labels.map((text) => under.measureText(text).width));
-      geometry = measure(Math.max(LEAST_AXIS_PX, Math.ceil(widest) + LABEL_AIR_PX));
+      geometry = measure(Math.max(LEAST_AXIS_PX, Math.ceil(widest) + LABEL_AIR_PX), names);
       for (const { canvas } of [under, over]) {
         const [width, height] = [Math.round(geometry.width * scale), Math.round(geometry.height * scale)];
         if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -69,10 +63,7 @@
     }
 
     const xPx = ({ view: [low, high] }, x) => ((x - low) / (high - low)) * geometry.plot.width;
-    const yPx = ({ price: [low, high] }, units) => {
-      const { top, height } = geometry.panes.price;
-      return top + (1 - (units - low) / (high - low)) * height;
-    };
+    const yPx = (frame, units) => window.chandlery.panes.yOf(geometry.panes.price, frame.price, units);
 
     function vertical(ctx, px, top, bottom) {
       ctx.beginPath();
@@ -87,13 +78,13 @@
       ctx.stroke();
     }
 
-    /** Fill both panes between two pixels. */
+    /** Fill all panes between two pixels. */
     function fillPanes(ctx, from, to) {
       const { plot, panes } = geometry;
       const left = Math.max(from, 0);
       const width = Math.min(to, plot.width) - left;
       if (width <= 0) return;
-      for (const { top, height } of [panes.price, panes.volume]) ctx.fillRect(left, top, width, height);
+      for (const { top, height } of Object.values(panes)) ctx.fillRect(left, top, width, height);
     }
 
     function hatch(colour) {
@@ -127,10 +118,9 @@
       const { plot, panes } = geometry;
       under.strokeStyle = frame.colours.grid;
       for (const px of ticks.time.map((tick) => tick.px)) {
-        for (const pane of [panes.price, panes.volume]) vertical(under, px, pane.top, pane.top + pane.height);
+        for (const pane of Object.values(panes)) vertical(under, px, pane.top, pane.top + pane.height);
       }
-      for (const { px } of ticks.price) horizontal(under, px, 0, plot.width);
-      for (const { px } of ticks.volume) horizontal(under, px, 0, plot.width);
+      for (const { px } of ticks.values) horizontal(under, px, 0, plot.width);
       under.strokeStyle = frame.colours.border;
       under.setLineDash([2, 3]);
       for (const x of window.chandlery.ticks.sessions(frame.axis, ...frame.view)) {
@@ -140,14 +130,14 @@
       under.setLineDash([]);
       vertical(under, plot.width, plot.top, plot.top + plot.height);
       horizontal(under, plot.top + plot.height, 0, plot.width);
-      horizontal(under, panes.volume.top - PANE_GAP_PX / 2 - 1, 0, plot.width);
+      for (const px of window.chandlery.panes.edges(panes)) horizontal(under, px, 0, plot.width);
     }
 
     function paintLabels(frame, ticks) {
       const { plot } = geometry;
       under.fillStyle = frame.colours.quiet;
       const taken = [frame.last ? yPx(frame, frame.toUnits(frame.last.price)) : NaN, frame.pointer ? frame.pointer.y : NaN];
-      for (const { px, text } of [...ticks.price, ...ticks.volume]) {
+      for (const { px, text } of ticks.values) {
         if (!taken.some((y) => Math.abs(px - y) < LABEL_PX)) under.fillText(text, plot.width + 8, px);
       }
       under.textAlign = 'center';
@@ -166,23 +156,19 @@
     /** Ticks of all axes with their pixels. */
     function ticksOf(frame) {
       const { plot, panes } = geometry;
-      const { ticks, scale } = window.chandlery;
+      const { panes: scales, ticks } = window.chandlery;
       const { resolution } = frame.message;
       const time = ticks.make(frame.axis, ...frame.view, plot.width, frame.axis.timezone, resolution);
       const middle = resolution === 'D' ? 0.5 : 0; // a day's label stands below its candle
       const inPlot = (px) => px >= 0 && px <= plot.width;
-      const unitPx = panes.volume.height / (frame.volume || 1);
-      const bottom = panes.volume.top + panes.volume.height;
-      const prices = scale.ticks(...frame.price.map(frame.fromUnits), panes.price.height, { log: frame.log });
+      const values = Object.entries(panes).flatMap(([name, pane]) => scales.ticks(name, pane, frame));
+      const prices = values.filter(({ decimals }) => decimals !== undefined);
       return {
         decimals: prices.length ? prices[0].decimals : 0,
         time: time.values
           .map((x, i) => ({ px: xPx(frame, x + middle), text: time.texts[i], major: time.majors[i] }))
           .filter(({ px }) => inPlot(px)),
-        price: prices.map(({ value, text }) => ({ px: yPx(frame, frame.toUnits(value)), text })),
-        volume: scale
-          .volumeTicks(frame.volume, panes.volume.height)
-          .map(({ value, text }) => ({ px: bottom - value * unitPx, text })),
+        values,
       };
     }
 
@@ -233,19 +219,10 @@
       over.fillText(text, left + LABEL_AIR_PX / 2, plot.top + plot.height + 17.5);
     }
 
-    /** What a height means in the pane that it lies in. */
+    /** What the height of the pointer means. */
     function valueLabel(frame, y, decimals) {
-      const { price, volume } = geometry.panes;
-      const share = (pane) => 1 - (y - pane.top) / pane.height;
-      const within = (pane) => share(pane) >= 0 && share(pane) <= 1;
-      const [low, high] = frame.price;
-      const { format } = window.chandlery;
-      if (within(price)) {
-        const value = frame.fromUnits(low + share(price) * (high - low));
-        priceLabel(y, format.label(value, decimals), frame.colours.text, frame.colours.page);
-      } else if (within(volume)) {
-        priceLabel(y, format.volume(share(volume) * frame.volume), frame.colours.text, frame.colours.page);
-      }
+      const text = window.chandlery.panes.wordsAt(geometry.panes, frame, y, decimals);
+      if (text) priceLabel(y, text, frame.colours.text, frame.colours.page);
     }
 
     return {

@@ -130,7 +130,7 @@
       const prices = log ? price.map((units) => 10 ** units) : price;
       const ticks = window.chandlery.scale.ticks(...prices, stage.clientHeight, { log });
       const last = chart.last ? [window.chandlery.format.price(chart.last.price)] : [];
-      const geometry = surface.resize([...ticks.map(({ text }) => text), ...last]);
+      const geometry = surface.resize([...ticks.map(({ text }) => text), ...last], window.chandlery.panes.shown(chart.looks));
       const window_ = { view: view.range, price, volume: [0, volume] };
       const { data, layout } = window.chandlery.figure.compose(chart, window_, geometry);
       window.Plotly.react(gd, data, layout);
