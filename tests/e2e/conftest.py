@@ -17,6 +17,7 @@ from tests.kit.engines import Engine
 from tests.kit.environment import missing, required
 from tests.kit.page_camera import PageCamera
 from tests.kit.pictures import UPDATE, Pictures, fingerprint
+from tests.kit.track_app import TrackApp
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -87,6 +88,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
 def fresh_app(tmp_path: Path) -> Iterator[AppProcess]:
     """Return an app of this test's own, with an empty table."""
     with AppProcess(tmp_path / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def track_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrackApp]:
+    """Return an app that has processed the demo's channel; all tests share it, and none changes it."""
+    with TrackApp(tmp_path_factory.mktemp("track") / "data") as running:
         yield running
 
 
