@@ -36,7 +36,8 @@ _COUNT = {"type": "integer", "minimum": 1}
 
 ADD = Operation(
     "POST", _ADDRESS, "add_channel", GROUP, "Follow a YouTube channel", ref("Channel"), 201,
-    about="Its id is the handle until it can be resolved, for which a key for YouTube is needed.",
+    about="It is pending until it is processed. Its id is the handle until it can be resolved, for which a "
+    "key for YouTube is needed.",
     body=record(
         {
             "url": {"type": "string", "description": "youtube.com/@handle, /channel/…, /c/… or /user/…"},
@@ -67,12 +68,14 @@ DELETE = Operation(
     errors=(404,),
 )  # fmt: skip
 PROCESS = Operation(
-    "POST", f"{_CHANNEL}/process", "process_channel", GROUP, "Set a channel to be processed", ref("Channel"),
-    about="It is pending until a worker takes it; 400 while it is being processed.", errors=(400, 404),
+    "POST", f"{_CHANNEL}/process", "process_channel", GROUP, "Process a channel", ref("Channel"),
+    about="In the background; the channel is processing until it is done, also while it waits for a quota. "
+    "400 while it is being processed.",
+    errors=(400, 404),
 )  # fmt: skip
 CANCEL = Operation(
     "POST", f"{_CHANNEL}/cancel", "cancel_channel", GROUP, "Cancel the processing of a channel",
-    ref("Channel"), about="400 when it neither waits nor is being processed.", errors=(400, 404),
+    ref("Channel"), about="400 when it is not being processed.", errors=(400, 404),
 )  # fmt: skip
 LOGS = Operation(
     "GET", f"{_CHANNEL}/logs", "channel_logs", GROUP, "The log of a channel's processing",

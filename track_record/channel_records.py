@@ -27,7 +27,8 @@ ALIVE = AllOf((Equals("entity_type", items.CHANNEL), Absent("deleting")))
 """What must hold of a channel's item for anything to be written under it."""
 
 _ATTEMPTS = 5
-_TO_PROCESS = (ChannelStatus.PENDING, ChannelStatus.PROCESSING)
+_NOT_BEGUN = "not_begun"
+"""On a channel that somebody wants processed and no worker has begun with."""
 _log = structlog.get_logger(__name__)
 
 
@@ -121,11 +122,13 @@ class ChannelRecords:
     def waiting(self) -> list[Channel]:
         """Return the channels to be processed, and those that a worker may have left, longest waiting first.
 
-        One that was just changed may be missing, or be there still, for a moment.
+        One that was just set to be processed may be missing for a moment. However many channels there are,
+        nothing is read but these.
         """
-        found = self._table.query(keys.CHANNELS, index=keys.BY_LIST_OR_TICKER)
-        channels = items.readable(found, items.to_channel)
-        wanted = [channel for channel in channels if channel.status in _TO_PROCESS]
+        found = self._table.query(keys.TO_PROCESS, index=keys.BY_YOUTUBE_VIDEO)
+        there = (self._table.get((item["PK"], item["SK"]), consistent=True) for item in found)
+        channels = items.readable((item for item in there if item is not None), items.to_channel)
+        wanted = [channel for channel in channels if channel.status is ChannelStatus.PROCESSING]
         return sorted(wanted, key=lambda channel: (channel.updated_at, channel.id))
 
     def move(self, channel_id: str, to: ChannelStatus, *, allowed: Iterable[ChannelStatus]) -> Channel | None:
@@ -135,11 +138,42 @@ class ChannelRecords:
             UnknownChannelError: there is no such channel.
         """
         was_allowed = AnyOf(tuple(Equals("status", status.value) for status in allowed))
-        put = {"status": to.value, "updated_at": instants.text_of(self._now())}
-        item = self._table.update(keys.channel_key(channel_id), put=put, when=AllOf((ALIVE, was_allowed)))
+        put: Item = {"status": to.value, "updated_at": instants.text_of(self._now())}
+        # Whoever looks for work finds it by these two, which go with the status in the same step.
+        wanted: Item = {"GSI3PK": keys.TO_PROCESS, _NOT_BEGUN: True}
+        is_wanted = to is ChannelStatus.PROCESSING
+        item = self._table.update(
+            keys.channel_key(channel_id),
+            put=put | wanted if is_wanted else put,
+            remove=() if is_wanted else tuple(wanted),
+            when=AllOf((ALIVE, was_allowed)),
+        )
         if item is None and not is_alive(self._table, channel_id):
             raise unknown(channel_id)
         return None if item is None else items.to_channel(item)
+
+    def want(self, channel_id: str) -> Channel:
+        """Have a channel processed; one that is processed already is looked at again, also while it rests.
+
+        Raises:
+            UnknownChannelError: there is no such channel.
+        """
+        idle = [status for status in ChannelStatus if status is not ChannelStatus.PROCESSING]
+        for _ in range(_ATTEMPTS):
+            moved = self.move(channel_id, ChannelStatus.PROCESSING, allowed=idle)
+            touched = moved or self._touched(channel_id)
+            if touched is not None:
+                return touched
+        raise TableUnavailableError("the channel changes all the time: try again in a moment")
+
+    def is_begun(self, channel_id: str) -> bool:
+        """Return whether a worker has begun with a channel since somebody wanted it processed."""
+        item = self._item(channel_id)
+        return item is not None and _NOT_BEGUN not in item
+
+    def set_begun(self, channel_id: str) -> None:
+        """Keep that a worker has begun with a channel."""
+        self._table.update(keys.channel_key(channel_id), remove=(_NOT_BEGUN,), when=ALIVE)
 
     def delete(self, channel_id: str) -> bool:
         """Delete a channel and all that hangs on it; False when there is none. Interrupted, do it again.
@@ -164,6 +198,12 @@ class ChannelRecords:
             created_at=now,
             updated_at=now,
         )
+
+    def _touched(self, channel_id: str) -> Channel | None:
+        put = {"updated_at": instants.text_of(self._now())}
+        is_wanted = AllOf((ALIVE, Equals("status", ChannelStatus.PROCESSING.value)))
+        item = self._table.update(keys.channel_key(channel_id), put=put, when=is_wanted)
+        return None if item is None else items.to_channel(item)
 
     def _item(self, channel_id: str) -> Item | None:
         return self._table.get(keys.channel_key(channel_id), consistent=True)

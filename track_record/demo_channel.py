@@ -16,7 +16,7 @@ from adapters.transcripts import NoTranscriptError, Transcript, read_transcript
 from adapters.youtube_parsing import Availability, ChannelInfo, VideoInfo
 from store import Absent
 from track_record import keys
-from track_record.entities import MAX_MONTHS, ChannelStatus, NewChannel
+from track_record.entities import MAX_MONTHS, NewChannel
 from track_record.errors import DuplicateChannelError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def is_demo(channel: Channel) -> bool:
 
 
 def add(records: Records) -> Channel:
-    """Follow the demo's channel, or return it if it is followed; a worker takes it from there.
+    """Follow the demo's channel, or return it if it is followed; it is not processed yet.
 
     Raises:
         TableError: the table fails.
@@ -96,13 +96,11 @@ def add_again(records: Records) -> Channel:
     Raises:
         TableError: the table fails.
     """
-    channel = add(records)
-    ended = (ChannelStatus.COMPLETED, ChannelStatus.FAILED, ChannelStatus.CANCELLED)
-    return records.channels.move(channel.id, ChannelStatus.PENDING, allowed=ended) or channel
+    return records.channels.want(add(records).id)
 
 
 def add_once(records: Records, main: Table) -> None:
-    """Follow the demo's channel where no channel is; a person who deletes it is not shown it again.
+    """Follow the demo's channel where no channel is, and have it processed; once deleted it stays away.
 
     Raises:
         TableError: the table fails.
@@ -111,7 +109,7 @@ def add_once(records: Records, main: Table) -> None:
     if main.get(_MARK, consistent=True) is not None:
         return
     if records.channels.page(1, 1).total == 0:
-        add(records)
+        add_again(records)
     main.put(
         {"PK": pk, "SK": sk, "entity_type": "Mark", "id": keys.channel_id_of(YOUTUBE_ID)}, when=Absent("PK")
     )

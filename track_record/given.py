@@ -13,7 +13,7 @@ from adapters.transcripts import BadTranscriptError, Snippet, Transcript, read_t
 from store import ItemTooLargeError
 from track_record import keys
 from track_record.channel_records import is_alive
-from track_record.entities import AnalysisStatus, ChannelStatus, LogLevel, TranscriptStatus
+from track_record.entities import AnalysisStatus, LogLevel, TranscriptStatus
 from track_record.errors import RecordError
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 TRANSCRIPT = "Transcript"
 _ATTEMPTS = 10
-_ENDED = (ChannelStatus.COMPLETED, ChannelStatus.FAILED, ChannelStatus.CANCELLED)
 _TOO_LONG = "This is more text than can be kept for one video. Give the part in which stocks are spoken of."
 
 
@@ -63,7 +62,7 @@ class GivenTranscripts:
             raise _unknown()
         words = "Its transcript was given by a person; it is looked through next."
         self._records.log.write(channel_id, LogLevel.INFO, f"{quoted(video.title)}: {words}")
-        self._records.channels.move(channel_id, ChannelStatus.PENDING, allowed=_ENDED)
+        self._records.channels.want(channel_id)
         return video
 
     def of(self, video_id: str) -> Transcript | None:

@@ -24,6 +24,9 @@ CHANNELS = "CHANNELS"
 VIDEOS, MENTIONS, LOGS = "VIDEO#", "MENTION#", "LOG#"
 """What the sort keys of each kind begin with."""
 
+TO_PROCESS = "PROCESSING"
+"""Partition of GSI3 with the channels that are processed or to be processed; the others have no key there."""
+
 BY_LIST_OR_TICKER, BY_YOUTUBE_CHANNEL, BY_YOUTUBE_VIDEO = "GSI1-index", "GSI2-index", "GSI3-index"
 
 _NAMESPACE = UUID("6f0f7a0e-2a57-5c1c-9c5e-0f8f0a6e9b51")

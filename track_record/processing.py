@@ -20,6 +20,7 @@ from track_record.video_work import MOST_REFUSALS, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from track_record.entities import Channel, Video
     from track_record.feeds import Feed
@@ -35,9 +36,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A channel that is to be left alone for ``wait_s`` seconds."""
+    """A channel that is to be left alone for ``wait_s`` seconds, unless it is changed after ``since``."""
 
     wait_s: float
+    since: datetime
 
 
 class Processing:
@@ -60,11 +62,11 @@ class Processing:
         """Process a channel until it is done, cancelled or deleted, or this process must stop.
 
         Args:
-            channel_id: of a channel that waits, or that a worker has left.
+            channel_id: of a channel that is to be processed, or that a worker has left.
             stopped: waits for some seconds, and tells whether this process must stop.
 
         Returns:
-            How long to leave it alone, where a quota is used up; it is pending then.
+            How long to leave it alone, where a quota is used up; it is to be processed still.
 
         Raises:
             TableError: the table fails; what is done is kept, and another call goes on.
@@ -89,18 +91,19 @@ class Processing:
 
     def _begun(self, channel_id: str, steps: Steps) -> Channel | None:
         channels = self._records.channels
-        started = channels.move(channel_id, ChannelStatus.PROCESSING, allowed=(ChannelStatus.PENDING,))
-        channel = started or channels.get(channel_id)
+        channel = channels.get(channel_id)
         if channel is None or channel.status is not ChannelStatus.PROCESSING:
             return None
+        is_new = not channels.is_begun(channel_id)
         for video in self._records.videos.of_channel(channel_id):
             left = video.analysis_status is AnalysisStatus.PROCESSING
-            if left or (started and video.transcript_status in _AGAIN):
+            if left or (is_new and video.transcript_status in _AGAIN):
                 self._records.videos.move(
                     video, transcript=TranscriptStatus.PENDING, analysis=AnalysisStatus.PENDING
                 )
         self._records.videos.recount(channel_id)
-        steps.say(LogLevel.INFO, "Processing begins." if started else "Processing goes on where it was left.")
+        channels.set_begun(channel_id)
+        steps.say(LogLevel.INFO, "Processing begins." if is_new else "Processing goes on where it was left.")
         return channel
 
     def _whole(self, channel: Channel, steps: Steps) -> Pause | None:
@@ -113,6 +116,7 @@ class Processing:
             pause = error
         except (ProviderError, DuplicateChannelError, ChannelLinkError) as error:
             problem = str(error)
+        since = steps.check().updated_at
         try:
             # Those that are known need no list, and some may have a transcript that a person gave.
             self._work.fill_prices(channel.id, steps, tally)
@@ -121,10 +125,17 @@ class Processing:
             pause = error
         except HopelessError as error:
             problem, hopeless = str(error), True
-        found = self._ended(channel.id, steps, tally, pause, problem)
+        steps.check()
+        self._sum_up(steps, tally)
+        found = None
+        if problem is None and pause is not None:
+            steps.say(LogLevel.WARNING, f"{pause} It goes on by itself in {_in_words(pause.wait_s)}.")
+            found = Pause(pause.wait_s, since)
+        else:
+            self._ended(channel.id, steps, tally, problem)
         if not hopeless and any(is_given(video) for video in self._records.videos.of_channel(channel.id)):
             # Given too late to be seen above, and too early for its giver to see that it was over.
-            self._records.channels.move(channel.id, ChannelStatus.PENDING, allowed=_ENDED)
+            self._records.channels.move(channel.id, ChannelStatus.PROCESSING, allowed=_ENDED)
         return found
 
     def _videos(self, channel_id: str, feed: Feed, steps: Steps, tally: Tally) -> None:
@@ -143,10 +154,7 @@ class Processing:
             if video.analysis_status is AnalysisStatus.PENDING and (video.id not in seen or is_given(video))
         ]
 
-    def _ended(
-        self, channel_id: str, steps: Steps, tally: Tally, pause: LaterError | None, problem: str | None
-    ) -> Pause | None:
-        steps.check()
+    def _sum_up(self, steps: Steps, tally: Tally) -> None:
         if tally.refusals >= MOST_REFUSALS:
             steps.say(
                 LogLevel.WARNING,
@@ -158,17 +166,11 @@ class Processing:
                 f"Videos looked through: {tally.done}, with {tally.mentions} mentions. "
                 f"Skipped: {tally.skipped}. Failed: {tally.failed}.",
             )
-        if problem is not None:
-            steps.say(LogLevel.ERROR, problem)
-            self._end(channel_id, ChannelStatus.COMPLETED if tally.done else ChannelStatus.FAILED)
-            return None
-        if pause is not None:
-            steps.say(LogLevel.WARNING, f"{pause} It goes on by itself in {_in_words(pause.wait_s)}.")
-            self._end(channel_id, ChannelStatus.PENDING)
-            return Pause(pause.wait_s)
-        steps.say(LogLevel.INFO, "Done.")
-        self._end(channel_id, ChannelStatus.COMPLETED)
-        return None
+
+    def _ended(self, channel_id: str, steps: Steps, tally: Tally, problem: str | None) -> None:
+        steps.say(LogLevel.ERROR if problem else LogLevel.INFO, problem or "Done.")
+        nothing_done = problem is not None and not tally.done
+        self._end(channel_id, ChannelStatus.FAILED if nothing_done else ChannelStatus.COMPLETED)
 
     def _end(self, channel_id: str, status: ChannelStatus) -> None:
         self._records.channels.move(channel_id, status, allowed=(ChannelStatus.PROCESSING,))

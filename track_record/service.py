@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from track_record.views import StockSummary, TimelineEntry
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-_ENDED = (ChannelStatus.COMPLETED, ChannelStatus.FAILED, ChannelStatus.CANCELLED)
+_IDLE = tuple(status for status in ChannelStatus if status is not ChannelStatus.PROCESSING)
 _log = structlog.get_logger(__name__)
 
 
@@ -76,7 +76,7 @@ class TrackRecord:
         self.welcome = welcome
 
     def add(self, url: object, months: object = DEFAULT_MONTHS) -> Channel:
-        """Follow a channel.
+        """Follow a channel; nothing of it is processed before somebody asks for that.
 
         Raises:
             BadFieldError: the address leads to no channel, or the months are none that can be chosen.
@@ -113,7 +113,7 @@ class TrackRecord:
         return found
 
     def process(self, channel_id: str) -> Channel:
-        """Set a channel to be processed: a worker takes it next. Asking again while it waits changes nothing.
+        """Have a channel processed: a worker takes it next.
 
         Raises:
             UnknownChannelError: there is no such channel.
@@ -121,8 +121,8 @@ class TrackRecord:
         """
         return self._moved(
             channel_id,
-            ChannelStatus.PENDING,
-            (*_ENDED, ChannelStatus.PENDING),
+            ChannelStatus.PROCESSING,
+            _IDLE,
             WrongStatusError(
                 "This channel is being processed already. Wait until it is done, or cancel it first.",
                 code="already_processing",
@@ -130,16 +130,16 @@ class TrackRecord:
         )
 
     def cancel(self, channel_id: str) -> Channel:
-        """Have a channel that waits or is being processed left as it is; what is done of it stays.
+        """Have a channel that is being processed left as it is; what is done of it stays.
 
         Raises:
             UnknownChannelError: there is no such channel.
-            WrongStatusError: it neither waits nor is being processed.
+            WrongStatusError: it is not being processed.
         """
         channel = self._moved(
             channel_id,
             ChannelStatus.CANCELLED,
-            (ChannelStatus.PENDING, ChannelStatus.PROCESSING),
+            (ChannelStatus.PROCESSING,),
             WrongStatusError(
                 "This channel is not being processed, so there is nothing to cancel.", code="not_processing"
             ),

@@ -19,6 +19,7 @@ from track_record.entities import ChannelStatus, LogLevel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from track_record.entities import Channel
     from track_record.records import Records
 
 BACKOFF_S = (2.0, 8.0, 32.0)
@@ -80,8 +81,8 @@ class Steps:
         self._stopped = stopped
         self._jitter = jitter
 
-    def check(self) -> None:
-        """Return if there is a reason to go on.
+    def check(self) -> Channel:
+        """Return the channel as it is now, if there is a reason to go on.
 
         Raises:
             StoppedError: there is none.
@@ -94,6 +95,7 @@ class Steps:
             raise unknown(self.channel_id)
         if channel.status is not ChannelStatus.PROCESSING:
             raise StoppedError(cancelled=True)
+        return channel
 
     def pause(self, seconds: float) -> None:
         """Wait; a cancellation is noticed within two seconds.

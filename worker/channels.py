@@ -44,12 +44,12 @@ _BUG = "Something went wrong here that should not: the app's log has more. Proce
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Rest:
-    """A channel that is left alone until a time of the monotonic clock, as long as nobody changes it."""
+    """A channel that is left alone until a time of the monotonic clock, unless changed after ``since``."""
 
     until: float
-    since: datetime | None = None
+    since: datetime
 
 
 class ChannelJob:
@@ -108,10 +108,7 @@ class ChannelJob:
     def _is_due(self, channel: Channel) -> bool:
         """Return whether a channel need not be left alone (any more); a person who asks again is minded."""
         rest = self._resting.get(channel.id)
-        if rest is None or self._monotonic() >= rest.until:
-            return True
-        rest.since = rest.since or channel.updated_at
-        return channel.updated_at != rest.since
+        return rest is None or self._monotonic() >= rest.until or channel.updated_at > rest.since
 
     def _one(self, channel_id: str, stop: threading.Event) -> None:
         self._resting.pop(channel_id, None)
@@ -124,7 +121,7 @@ class ChannelJob:
             self._processing().give_up(channel_id, _BUG)
             return
         if pause is not None:
-            self._resting[channel_id] = _Rest(self._monotonic() + pause.wait_s)
+            self._resting[channel_id] = _Rest(self._monotonic() + pause.wait_s, pause.since)
 
     def _stopped(self, stop: threading.Event, seconds: float) -> bool:
         """Wait; return whether to go no further."""

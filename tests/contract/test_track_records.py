@@ -154,6 +154,28 @@ def test_a_status_changes_only_from_where_it_may(records: Records) -> None:
         records.channels.move("nobody", ChannelStatus.CANCELLED, allowed=idle)
 
 
+def test_only_channels_to_be_processed_are_found_as_such(records: Records) -> None:
+    """record-4: by a key that goes with the status, so that a look costs nothing where nothing is to do."""
+    made = [records.channels.add(new_channel(f"@c{n}")) for n in range(4)]
+    assert records.channels.waiting() == []
+    for channel in made[:3]:
+        records.channels.want(channel.id)
+    first, second, third = (channel.id for channel in made[:3])
+    assert [channel.id for channel in records.channels.waiting()] == [first, second, third]
+    records.channels.set_begun(first)
+    records.channels.want(first)  # already wanted: changed, and not begun anew
+    assert records.channels.is_begun(first)
+    assert [channel.id for channel in records.channels.waiting()] == [second, third, first]
+    records.channels.move(second, ChannelStatus.CANCELLED, allowed=[ChannelStatus.PROCESSING])
+    records.channels.delete(third)
+    assert [channel.id for channel in records.channels.waiting()] == [first]
+    records.channels.move(first, ChannelStatus.COMPLETED, allowed=[ChannelStatus.PROCESSING])
+    assert records.channels.waiting() == []
+    assert not records.channels.is_begun(records.channels.want(first).id)
+    with pytest.raises(UnknownChannelError):
+        records.channels.want("nobody")
+
+
 def test_videos_are_kept_once_and_counted_once(table: Table, stocks: Table) -> None:
     """record-8: two who list the same channel at once count each video once between them."""
     records = Records.of(table, stocks)

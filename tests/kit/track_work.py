@@ -18,7 +18,7 @@ from track_record.entry import NoEntry
 from track_record.feeds import YouTubeFeed
 from track_record.given import GivenTranscripts
 from track_record.listing import VideoListing
-from track_record.processing import Processing
+from track_record.processing import Pause, Processing
 from track_record.records import Records
 from track_record.video_work import VideoWork
 
@@ -89,8 +89,14 @@ class Works:
     entries: Entries
 
     def add(self, months: int = 12) -> Channel:
+        """Return a channel that is to be processed."""
         new = NewChannel("@talks", "talks", "https://www.youtube.com/@talks", time_range_months=months)
-        return self.records.channels.add(new)
+        return self.records.channels.want(self.records.channels.add(new).id)
+
+    def again(self, channel: Channel) -> Pause | None:
+        """Have a channel processed as if a person had asked again, and process it."""
+        self.records.channels.want(channel.id)
+        return self.processing.run(channel.id, Waits())
 
     def lines(self, channel: Channel) -> list[str]:
         """Return the channel's log as people read it."""

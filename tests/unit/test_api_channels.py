@@ -25,7 +25,7 @@ from tests.kit.stand_in_tube import TubeChannel
 from tests.kit.tables import at_once
 from tests.kit.track import filled, new_channel
 from tests.kit.web import problem, without_table
-from track_record.entities import ChannelStatus, LogLevel
+from track_record.entities import LogLevel
 
 CHANNEL = {
     "id", "youtube_channel_id", "name", "url", "thumbnail_url", "status", "video_count", "created_at",
@@ -181,18 +181,29 @@ def test_record_1_deleting_takes_all_that_hangs_on_it(site: RecordWeb) -> None:
 
 
 def test_record_1_processing_moves_through_its_statuses(site: RecordWeb) -> None:
-    """400 when already processing, 400 when there is nothing to cancel."""
+    """400 when already processing, 400 when there is nothing to cancel; added, nothing runs."""
     channel_id = site.add().get_json()["id"]
-    assert site.post(channel_id, "/process").get_json()["status"] == "pending"
-    # This is what the worker does.
-    site.records.channels.move(channel_id, ChannelStatus.PROCESSING, allowed=[ChannelStatus.PENDING])
+    assert site.records.channels.waiting() == []
+    early = site.post(channel_id, "/cancel")
+    assert (early.status_code, problem(early)["code"]) == (400, "not_processing")
+    assert site.post(channel_id, "/process").get_json()["status"] == "processing"
+    assert [channel.id for channel in site.records.channels.waiting()] == [channel_id]
     again = site.post(channel_id, "/process")
     assert (again.status_code, problem(again)["code"]) == (400, "already_processing")
     assert site.post(channel_id, "/cancel").get_json()["status"] == "cancelled"
     late = site.post(channel_id, "/cancel")
     assert (late.status_code, problem(late)["code"]) == (400, "not_processing")
     assert "Cancelled" in site.get(channel_id, "/logs").get_json()["logs"][-1]["message"]
-    assert site.post(channel_id, "/process").get_json()["status"] == "pending"
+    assert site.records.channels.waiting() == []
+    assert site.post(channel_id, "/process").get_json()["status"] == "processing"
+
+
+def test_record_1_two_who_ask_at_once_start_it_once(site: RecordWeb) -> None:
+    """Of many who let go at a barrier one is told that it begins, the others that it is at it."""
+    channel_id = site.add().get_json()["id"]
+    clients = [site.client.application.test_client() for _ in range(8)]
+    answers = at_once(8, lambda n: clients[n].post(f"/api/channels/{channel_id}/process").status_code)
+    assert sorted(answers) == [200] + [400] * 7
 
 
 def test_record_1_logs_go_on_from_an_id(site: RecordWeb) -> None:

@@ -44,7 +44,7 @@ def test_it_goes_the_whole_way_from_videos_to_prices(tables: tuple[Table, Table]
     given = GivenTranscripts(tables[0], records)
     work = VideoWork(records, given, lambda: rules, Stocks.load, Prices(cache))
     processing = Processing(records, VideoListing(records), work, lambda _: DemoFeed())
-    channel = demo_channel.add(records)
+    channel = demo_channel.add_again(records)
     assert processing.run(channel.id, Waits()) is None
     now = records.channels.get(channel.id)
     assert now is not None
@@ -81,7 +81,7 @@ def test_it_is_there_once_and_deleted_stays_away(tables: tuple[Table, Table]) ->
     records = Records.of(*tables)
     demo_channel.add_once(records, tables[0])
     (channel,) = records.channels.page(1, 20).items
-    assert channel.status is ChannelStatus.PENDING
+    assert channel.status is ChannelStatus.PROCESSING
     demo_channel.add_once(records, tables[0])
     assert records.channels.page(1, 20).total == 1
     records.channels.delete(channel.id)
@@ -95,4 +95,4 @@ def test_asked_for_again_it_is_processed_again(tables: tuple[Table, Table]) -> N
     channel = demo_channel.add(records)
     assert demo_channel.add(records).id == channel.id
     records.channels.move(channel.id, ChannelStatus.COMPLETED, allowed=(ChannelStatus.PENDING,))
-    assert demo_channel.add_again(records).status is ChannelStatus.PENDING
+    assert demo_channel.add_again(records).status is ChannelStatus.PROCESSING

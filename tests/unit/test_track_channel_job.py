@@ -17,7 +17,8 @@ from track_record.processing import Pause
 from worker.channels import ChannelJob
 
 ONE = Channel(
-    "one", "@one", "One", "https://www.youtube.com/@one", None, ChannelStatus.PENDING, 0, 0, 12, START, START
+    "one", "@one", "One", "https://www.youtube.com/@one", None,
+    ChannelStatus.PROCESSING, 0, 0, 12, START, START,
 )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def test_a_worker_that_must_end_takes_no_other() -> None:
 
 
 def test_a_channel_that_waits_for_a_quota_is_left_alone_until_then() -> None:
-    work, now_s = Work(results={"one": Pause(3600)}), [100.0]
+    work, now_s = Work(results={"one": Pause(3600, START)}), [100.0]
     looks = job(work, now_s=now_s)
     for now_s[0] in (100.0, 3_699.0, 3_701.0):
         looks.round(threading.Event())
@@ -94,7 +95,7 @@ def test_a_channel_that_waits_for_a_quota_is_left_alone_until_then() -> None:
 
 def test_a_person_who_asks_again_need_not_wait_for_the_quota() -> None:
     """Another key may be set by now."""
-    work = Work(results={"one": Pause(3600)}, waits=[ONE])
+    work = Work(results={"one": Pause(3600, START)}, waits=[ONE])
     looks = job(work, now_s=[100.0])
     looks.round(threading.Event())
     looks.round(threading.Event())

@@ -17,7 +17,7 @@ from store import SqliteStore, Table, TableNames, schemas
 from tests.kit.provider_server import ProviderServer
 from tests.kit.stand_in_tube import TubeVideo
 from tests.kit.track_work import ID, KEY, NOW, Waits, Works, on_air, talks, works
-from track_record.entities import AnalysisStatus, Channel, ChannelStatus, TranscriptStatus
+from track_record.entities import AnalysisStatus, Channel, ChannelStatus, NewChannel, TranscriptStatus
 from track_record.entry import NoEntry
 from track_record.given import UnknownVideoError
 from track_record.listing import months_before
@@ -112,8 +112,7 @@ def test_what_is_done_is_not_done_again(at_work: Works, server: ProviderServer) 
     at_work.processing.run(channel.id, Waits())
     at_work.spoken.asked.clear()
     on_air(server, [TubeVideo("video000004", "Talk 4", "2026-11-20T11:00:00Z"), *talks(3)])
-    at_work.records.channels.move(channel.id, ChannelStatus.PENDING, allowed=(ChannelStatus.COMPLETED,))
-    at_work.processing.run(channel.id, Waits())
+    at_work.again(channel)
     assert at_work.spoken.asked == ["video000004"]
     assert at_work.now(channel).processed_video_count == 4
 
@@ -217,8 +216,7 @@ def test_blocked_is_a_state_of_its_own_and_is_not_asked_for_ever(
     assert {(t, a) for _, t, a in statuses(at_work, channel)} == {("blocked", "skipped")}
     assert any("Give them as files" in line for line in at_work.lines(channel))
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(6)}
-    at_work.records.channels.move(channel.id, ChannelStatus.PENDING, allowed=(ChannelStatus.COMPLETED,))
-    at_work.processing.run(channel.id, Waits())
+    at_work.again(channel)
     assert {(t, a) for _, t, a in statuses(at_work, channel)} == {("completed", "completed")}
     assert at_work.now(channel).processed_video_count == 6
 
@@ -232,9 +230,9 @@ def test_a_quota_used_up_in_the_middle_stops_and_goes_on_later(
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(120)}
     channel = at_work.add()
     pause = at_work.processing.run(channel.id, Waits())
-    assert pause == Pause(20 * 3600)
     now = at_work.now(channel)
-    assert (now.status, now.video_count, now.processed_video_count) == (ChannelStatus.PENDING, 50, 50)
+    assert pause == Pause(20 * 3600, now.updated_at)
+    assert (now.status, now.video_count, now.processed_video_count) == (ChannelStatus.PROCESSING, 50, 50)
     assert at_work.lines(channel)[-1] == (
         "YouTube's daily quota is used up. It begins anew at midnight Pacific time. "
         "It goes on by itself in 20 h 0 min."
@@ -266,7 +264,7 @@ def test_a_given_transcript_works_without_key_and_fetching(
     assert any("YOUTUBE_TRANSCRIPTS=on" in line for line in keyed.lines(channel))
     video = keyed.records.videos.of_channel(channel.id)[0]
     keyed.given.attach(channel.id, video.id, f"1\n00:00:01,000 --> 00:00:09,000\n{APPLE}\n".encode())
-    assert keyed.now(channel).status is ChannelStatus.PENDING
+    assert keyed.now(channel).status is ChannelStatus.PROCESSING
     assert keyed.now(channel).processed_video_count == 2
     keyless = works(*tables, server, key=None)
     keyless.processing.run(channel.id, Waits())
@@ -359,8 +357,7 @@ def test_processed_again_it_looks_for_the_prices_that_were_missing(at_work: Work
     at_work.processing.run(channel.id, Waits())
     at_work.entries.by_ticker = {}
     at_work.entries.asked.clear()
-    at_work.records.channels.move(channel.id, ChannelStatus.PENDING, allowed=(ChannelStatus.COMPLETED,))
-    at_work.processing.run(channel.id, Waits())
+    at_work.again(channel)
     assert at_work.entries.asked == ["AAPL"]
     said = at_work.records.videos.mentions_of_channel(channel.id)
     assert [m.price_at_mention for m in said] == [Decimal("10.5"), Decimal("10.5")]
@@ -393,8 +390,7 @@ def test_videos_that_are_not_over_or_gone_are_not_looked_through(
         TubeVideo(gone.id, "Deleted video", ""),
         *stay,
     ])  # fmt: skip
-    at_work.records.channels.move(channel.id, ChannelStatus.PENDING, allowed=(ChannelStatus.COMPLETED,))
-    at_work.processing.run(channel.id, Waits())
+    at_work.again(channel)
     videos = at_work.records.videos.of_channel(channel.id)
     assert [(v.title, v.vanished_at is not None) for v in videos] == [
         ("Talk 0", True), ("Talk 1", False), ("Talk 2", False),
@@ -439,9 +435,10 @@ def test_an_extractor_whose_quota_is_used_up_is_gone_on_with_later(
     at_work = works(*tables, server, extractor=refusing)  # type: ignore[arg-type]
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(3)}
     channel = at_work.add()
-    assert at_work.processing.run(channel.id, Waits()) == Pause(3600)
+    pause = at_work.processing.run(channel.id, Waits())
+    assert pause == Pause(3600, at_work.now(channel).updated_at)
     assert refusing.asked == 1
-    assert at_work.now(channel).status is ChannelStatus.PENDING
+    assert at_work.now(channel).status is ChannelStatus.PROCESSING
     assert {a for _, _, a in statuses(at_work, channel)} == {AnalysisStatus.PENDING.value}
 
 
@@ -459,7 +456,35 @@ def test_an_extractor_that_refuses_its_key_ends_the_run_with_its_sentence(
     assert at_work.now(channel).status is ChannelStatus.FAILED
     assert at_work.lines(channel)[-1] == "Gemini refused the key. Check GEMINI_API_KEY."
     refusing.error = BadPayloadError("Gemini answered with something else.")
-    at_work.records.channels.move(channel.id, ChannelStatus.PENDING, allowed=(ChannelStatus.FAILED,))
-    at_work.processing.run(channel.id, Waits())
+    at_work.again(channel)
     assert {(t, a) for _, t, a in statuses(at_work, channel)} == {("completed", "failed")}
     assert TranscriptStatus.COMPLETED.value == "completed"
+
+
+def test_nothing_runs_before_it_is_asked_for(at_work: Works) -> None:
+    """record-1: a channel that was added is pending, and no worker takes it."""
+    channel = at_work.records.channels.add(NewChannel("@talks", "talks", "https://www.youtube.com/@talks"))
+    assert at_work.records.channels.waiting() == []
+    assert at_work.processing.run(channel.id, Waits()) is None
+    assert (at_work.now(channel).status, at_work.spoken.asked) == (ChannelStatus.PENDING, [])
+    assert at_work.lines(channel) == []
+
+
+def test_a_transcript_given_while_its_channel_waits_for_a_quota_is_not_waited_with(
+    at_work: Works, server: ProviderServer
+) -> None:
+    """The rest ends with whatever is changed after it began, also during the run that ended in it."""
+    on_air(server, talks(120))
+    server.tube.left = 3
+    at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(120)}
+    channel = at_work.add()
+    pause = at_work.processing.run(channel.id, Waits())
+    assert pause is not None
+    assert at_work.now(channel).updated_at <= pause.since  # so that it rests
+    video = at_work.records.videos.of_channel(channel.id)[0]
+    at_work.given.attach(channel.id, video.id, "I bought Pfizer today.")
+    assert at_work.now(channel).updated_at > pause.since
+    (waiting,) = at_work.records.channels.waiting()
+    assert waiting.updated_at > pause.since
+    at_work.processing.run(channel.id, Waits())
+    assert {m.ticker for m in at_work.records.videos.of_video(video.id)} == {"PFE"}

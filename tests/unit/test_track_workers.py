@@ -73,7 +73,8 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     store = open_store(str(tmp_path))
     store.create(TABLES)
     records = Records.of(store.table(TABLES.track_record), store.table(TABLES.stocks))
-    channel = records.channels.add(NewChannel("@talks", "talks", "https://www.youtube.com/@talks"))
+    added = records.channels.add(NewChannel("@talks", "talks", "https://www.youtube.com/@talks"))
+    channel = records.channels.want(added.id)
     made = Workers(ChannelPlan(str(tmp_path)), records, channel)
     yield made
     for process in made.running:
