@@ -1,13 +1,12 @@
 /**
- * Second opinion: bars on which another source does not agree are marked, and read out with all values. Asked for when
- * the chart has come to rest, in a question of its own: candles never wait for it.
+ * Second opinion: bars on which another source does not agree are marked, and read out with all values. How they are
+ * asked for is told by aside.js.
  */
 (function () {
   'use strict';
 
   window.chandlery = window.chandlery || {};
 
-  const REST_MS = 600;
   const MARK_PX = 4;
   const AIR_PX = 5;
   const COLUMNS = { O: 1, H: 2, L: 3, C: 4 }; // places in [source, open, high, low, close, volume]
@@ -29,8 +28,8 @@
    */
   function create(send, came, clock) {
     let bars = new Map();
-    let timer = 0;
-    let asked = 0;
+    const { about: span, create: asker } = window.chandlery.aside;
+    const asking = asker(send, clock);
     let version = 0;
     let about = '';
 
@@ -44,22 +43,16 @@
     return {
       /** Candles are on the screen: ask about them once they stay. @param {object} message @param {object} held bars */
       rest(message, held) {
-        clock.cancel(timer);
-        asked = 0;
-        const { ticker, resolution, source, seq } = message;
+        const { ticker, resolution, source } = message;
+        const known = message.others && held.n > 0;
         const key = `${ticker} ${resolution} ${source}`;
-        if (key !== about || !message.others || !held.n) put([]);
+        if (key !== about || !known) put([]);
         about = key;
-        if (!message.others || !held.n) return;
-        const [first, last] = [held.t[0], held.t[held.n - 1]];
-        timer = clock.after(() => {
-          asked = seq;
-          send({ seq, ticker, resolution, source, first, last });
-        }, REST_MS);
+        asking.ask(known ? span(message, held) : null);
       },
       /** An answer came; one about other candles than those on the screen is dropped. */
-      told({ seq, bars: rows }) {
-        if (seq === asked) put(rows);
+      told(answer) {
+        if (asking.expects(answer)) put(answer.bars);
       },
       /** Changes with the marks. */
       get version() {

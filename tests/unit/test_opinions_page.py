@@ -87,7 +87,7 @@ def test_the_words_name_the_columns_that_differ_and_no_others() -> None:
             ["files", 181, 183, 179, 182, 9],
         ],
     ]
-    assert run(program, ("format.js", "opinions.js"), rows=rows) == [
+    assert run(program, ("aside.js", "format.js", "opinions.js"), rows=rows) == [
         "tiingo C 182.31 · yahoo C 182.90",
         "tiingo O 180.00 H 183.00 · yahoo O 180.00 H 184.00 · files O 181.00 H 183.00",
     ]
@@ -133,7 +133,7 @@ def test_it_is_asked_once_the_chart_rests_and_only_where_others_could_know(
     program: str, told: list[int]
 ) -> None:
     """ahead-9: five pans in a second are one question."""
-    assert run(_PAGE + program, ("format.js", "opinions.js")) == told
+    assert run(_PAGE + program, ("aside.js", "format.js", "opinions.js")) == told
 
 
 @needs_node
@@ -149,6 +149,6 @@ def test_an_answer_about_other_candles_is_dropped_and_marks_stay_while_one_pans(
         marks.rest(shown(3), bars); look();
         marks.rest(shown(4, { source: 'yahoo' }), bars); look();
         answer(seen);""",
-        ("format.js", "opinions.js"),
+        ("aside.js", "format.js", "opinions.js"),
     )
     assert told == [False, True, True, False]
