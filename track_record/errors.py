@@ -6,6 +6,7 @@
     ├── BadFieldError           a value that was given; ``field`` says which
     ├── UnknownChannelError     there is no such channel (any more)
     ├── DuplicateChannelError   the channel is here already
+    ├── UnknownReviewError      there is nothing to decide (any more)
     └── WrongStatusError        the channel is, or is not, being processed
 
 Every message is a sentence for people. What its table fails with is a ``TableError``, which whoever uses the
@@ -22,6 +23,7 @@ __all__ = [
     "RecordError",
     "TableError",
     "UnknownChannelError",
+    "UnknownReviewError",
     "WrongStatusError",
 ]
 
@@ -48,6 +50,12 @@ class UnknownChannelError(RecordError):
     """The channel does not exist, or is being deleted."""
 
     code = "channel_not_found"
+
+
+class UnknownReviewError(RecordError):
+    """What was to be decided is not there, or not any more."""
+
+    code = "review_not_found"
 
 
 class DuplicateChannelError(RecordError):

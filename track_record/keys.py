@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CHANNELS = "CHANNELS"
 """Partition of GSI1 with every channel."""
 
-VIDEOS, MENTIONS, LOGS = "VIDEO#", "MENTION#", "LOG#"
+VIDEOS, MENTIONS, LOGS, REVIEWS = "VIDEO#", "MENTION#", "LOG#", "REVIEW#"
 """What the sort keys of each kind begin with."""
 
 TO_PROCESS = "PROCESSING"
@@ -72,6 +72,16 @@ def video_partition(video_id: str) -> str:
 def mention_key(video_id: str, mention_id: str) -> Key:
     """Return the key of a mention."""
     return video_partition(video_id), MENTIONS + mention_id
+
+
+def review_key(video_id: str, review_id: str) -> Key:
+    """Return the key of what a person is to decide about a video."""
+    return video_partition(video_id), REVIEWS + review_id
+
+
+def reviews_partition(channel_id: str) -> str:
+    """Return where GSI2 has what a person is to decide about a channel's videos."""
+    return f"REVIEWS#{channel_id}"
 
 
 def log_key(channel_id: str, created_at: datetime, suffix: str) -> Key:

@@ -143,6 +143,15 @@ class Pricing:
             len(wanted), priced, unpriced, len(wanted) - priced - unpriced, dict(reasons), errors
         )
 
+    def fill(self, mention: Mention) -> None:
+        """Look up the price of one mention, and keep it if there is one."""
+        try:
+            price = self._prices.first_tradable(mention.ticker, mention.published_at, self._longest_s)
+        except CandleError:
+            return
+        if not isinstance(price, NoEntry):
+            self._records.videos.set_price(mention, price)
+
     def as_of_now(self, first: Mapping[str, Mention]) -> AsOfNow:
         """Return the prices of stocks now and at a mention of each, by ticker."""
         until = self._monotonic() + self._longest_s / 2

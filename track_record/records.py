@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from track_record.channel_log import ChannelLog
 from track_record.channel_records import ChannelRecords
+from track_record.review_records import ReviewRecords
 from track_record.stock_records import StockRecords
 from track_record.video_records import VideoRecords
 
@@ -23,16 +24,21 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All that is kept: channels, their videos and mentions, their logs, and stocks."""
+    """All that is kept: channels, their videos, mentions and reviews, their logs, and stocks."""
 
     channels: ChannelRecords
     videos: VideoRecords
     log: ChannelLog
     stocks: StockRecords
+    reviews: ReviewRecords
 
     @classmethod
     def of(cls, main: Table, stocks: Table, now: Callable[[], datetime] = _now) -> Self:
         """Use the two tables of ``store.schemas``; no call is made."""
         return cls(
-            ChannelRecords(main, now), VideoRecords(main, now), ChannelLog(main, now), StockRecords(stocks)
+            ChannelRecords(main, now),
+            VideoRecords(main, now),
+            ChannelLog(main, now),
+            StockRecords(stocks),
+            ReviewRecords(main, now),
         )

@@ -21,6 +21,7 @@ from track_record.entities import DEFAULT_MONTHS, ChannelStatus, LogLevel
 from track_record.errors import BadFieldError, DuplicateChannelError, UnknownChannelError, WrongStatusError
 from track_record.links import link_of, new_channel
 from track_record.pricing import Pricing
+from track_record.reviewing import ReviewDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,7 @@ class TrackRecord:
         self._records = records
         self._finder = finder
         self.pricing = Pricing(records, prices)
+        self.reviews = ReviewDesk(records, self.pricing)
         self.given = given
         self.welcome = welcome
 

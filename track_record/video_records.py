@@ -139,6 +139,25 @@ class VideoRecords:
             raise unknown(video.channel_id)
         return list(mentions.values())
 
+    def add_mention(self, video: Video, new: NewMention) -> Mention | None:
+        """Keep one mention more, and return it; None when there is one of its ticker and action already.
+
+        Raises:
+            UnknownChannelError: the channel is gone; nothing is kept.
+        """
+        mention = self._mention(video, new)
+        if not self._table.put(items.of_mention(mention), when=Absent("PK")):
+            return None
+        if not is_alive(self._table, video.channel_id) or self.get(video.channel_id, video.id) is None:
+            self._table.delete(keys.mention_key(video.id, mention.id))
+            raise unknown(video.channel_id)
+        return mention
+
+    def remove_mention(self, video_id: str, mention_id: str, confidence: Decimal) -> bool:
+        """Remove a mention if it has this confidence; return whether it was there."""
+        key = keys.mention_key(video_id, mention_id)
+        return self._table.delete(key, when=Equals("confidence_score", confidence))
+
     def of_video(self, video_id: str) -> list[Mention]:
         """Return what a video mentions, by ticker."""
         found = self._table.query(keys.video_partition(video_id), prefix=keys.MENTIONS, consistent=True)

@@ -19,6 +19,8 @@ from cache.errors import CandleError
 from track_record.entities import Action, AnalysisStatus, LogLevel, NewMention, Stock, TranscriptStatus
 from track_record.entry import NoEntry
 from track_record.given import quoted
+from track_record.reviewing import keep
+from track_record.reviews import found as unsure
 from track_record.steps import HopelessError, LaterError, StoppedError
 
 if TYPE_CHECKING:
@@ -208,7 +210,13 @@ class VideoWork:
             steps.check()
             mentions.append(self._priced(mention, video, steps, tally))
         steps.check()
-        self._records.videos.replace_mentions(video, mentions)
+        keep(
+            self._records,
+            video,
+            mentions,
+            [unsure(one) for one in found.review],
+            lambda ticker: self._price(ticker, video.published_at, steps, tally),
+        )
         for mention in found.mentions:
             self._records.stocks.add(self._stock(mention))
         done = self._records.videos.move(

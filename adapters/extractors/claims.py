@@ -21,6 +21,9 @@ Conviction = Literal["low", "medium", "high"]
 Reason = Literal["etf", "crypto", "foreign", "unknown", "no_quote", "outside_video", "repeated"]
 """Why a claim was dropped: not a US stock, a quote that nobody said, a time beyond the end, said already."""
 
+Doubt = Literal["other_company", "contradicted"]
+"""Why a confidence was cut: the words name another company, or the video says both."""
+
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
@@ -91,6 +94,7 @@ class Mention(Claim):
         exchange: "Nasdaq" or "NYSE".
         start_s: when the quote's first caption begins; 0.0 in a transcript without times. Likewise ``end_s``.
         extractor: who found it.
+        doubts: why less of its confidence is left than the extractor had.
     """
 
     ticker: str
@@ -100,6 +104,7 @@ class Mention(Claim):
     start_s: float
     end_s: float
     extractor: ExtractorId
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from adapters.symbols import Symbol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from adapters.extractors.claims import Extractor, ExtractorId, Video
+    from adapters.extractors.claims import Doubt, Extractor, ExtractorId, Video
     from adapters.extractors.stocks import Stocks
 
 LONGEST_QUOTE = 300
@@ -91,7 +91,9 @@ def _settled(
     if video.duration_s is not None and start_s > video.duration_s:
         return Dropped(said, "outside_video", quote)
     sound = _sound(claim)
+    doubts: tuple[Doubt, ...] = ()
     if _is_anothers_name(claim.company_as_said, verdict, stocks):
+        doubts = ("other_company",)
         sound = replace(sound, confidence=sound.confidence * _CONTRADICTED)
     return Mention(
         **{name: getattr(sound, name) for name in _CLAIM_FIELDS if name not in {"ticker", "quote"}},
@@ -103,6 +105,7 @@ def _settled(
         start_s=start_s,
         end_s=end_s if video.duration_s is None else min(end_s, max(start_s, video.duration_s)),
         extractor=extractor,
+        doubts=doubts,
     )
 
 
@@ -151,7 +154,11 @@ def _contradictions_doubted(mentions: Sequence[Mention]) -> list[Mention]:
             calls.setdefault(mention.ticker, set()).add(mention.action)
     torn = {ticker for ticker, actions in calls.items() if actions & _BULLISH and actions & _BEARISH}
     return [
-        replace(mention, confidence=mention.confidence * _CONTRADICTED)
+        replace(
+            mention,
+            confidence=mention.confidence * _CONTRADICTED,
+            doubts=(*mention.doubts, "contradicted"),
+        )
         if mention.ticker in torn and mention.action in _BULLISH | _BEARISH
         else mention
         for mention in mentions

@@ -1,0 +1,168 @@
+"""Deciding what the extractor was unsure of (record-5): in processing, and at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters import http_client
+from store import SqliteStore, Table, TableNames, schemas
+from tests.kit.provider_server import ProviderServer
+from tests.kit.track_work import KEY, NOW, Entries, Waits, Works, on_air, talks, works
+from track_record.entities import Action, Channel, ChannelStatus
+from track_record.entry import NoEntry
+from track_record.errors import BadFieldError, UnknownReviewError
+from track_record.pricing import Pricing
+from track_record.reviewing import ReviewDesk
+from track_record.reviews import Decision, Doubt
+
+TORN = (
+    "Good morning. I bought Apple this morning. Later on I sold my Apple shares, all of them. I bought Intel."
+)
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Iterator[tuple[Table, Table]]:
+    store = SqliteStore(tmp_path / "t.sqlite")
+    described = schemas(TableNames("ohlc", "users", "sentiments", "Track"))
+    store.create(described)
+    yield store.table(described.track_record), store.table(described.stocks)
+    store.close()
+
+
+@pytest.fixture
+def at_work(tables: tuple[Table, Table]) -> Iterator[Works]:
+    with ProviderServer(now=NOW.timestamp, keys=frozenset({KEY})) as running:
+        on_air(running, talks(2))
+        yield works(*tables, running)
+    http_client.reset()
+
+
+@pytest.fixture
+def channel(at_work: Works) -> Channel:
+    """Return a channel that was processed, with one video that says both of a stock."""
+    at_work.spoken.said = {"video000000": TORN}
+    added = at_work.add()
+    at_work.processing.run(added.id, Waits())
+    return added
+
+
+def desk_of(at_work: Works, prices: Entries | None = None) -> ReviewDesk:
+    given: Any = prices or at_work.entries
+    return ReviewDesk(at_work.records, Pricing(at_work.records, given))
+
+
+def said(at_work: Works, channel: Channel) -> set[tuple[str, str]]:
+    found = at_work.records.videos.mentions_of_channel(channel.id)
+    return {(one.ticker, one.action.value) for one in found}
+
+
+def looked_through_again(at_work: Works, channel: Channel) -> None:
+    """Have the video's transcript given anew, and the channel processed."""
+    (video,) = [one for one in at_work.records.videos.of_channel(channel.id) if one.title == "Talk 0"]
+    at_work.given.attach(channel.id, video.id, TORN)
+    ended = (ChannelStatus.COMPLETED, ChannelStatus.FAILED, ChannelStatus.CANCELLED)
+    at_work.records.channels.move(channel.id, ChannelStatus.PENDING, allowed=ended)
+    at_work.processing.run(channel.id, Waits())
+
+
+def test_what_the_extractor_doubts_is_kept_with_its_reason(at_work: Works, channel: Channel) -> None:
+    """record-5: not counted, and not lost; the log still names it."""
+    entries = desk_of(at_work).of_channel(channel.id)
+    assert said(at_work, channel) == {("INTC", "buy")}
+    assert {(e.review.ticker, e.review.action.value, e.video.title) for e in entries} == {
+        ("AAPL", "buy", "Talk 0"), ("AAPL", "sell", "Talk 0"),
+    }  # fmt: skip
+    for entry in entries:
+        assert entry.review.doubts == (Doubt.CONTRADICTED,)
+        assert entry.review.confidence < Decimal("0.5")
+        assert entry.review.quote in TORN
+    assert sum("Unsure, so not counted: AAPL" in line for line in at_work.lines(channel)) == 2
+
+
+def test_accepted_and_dismissed_it_stays_so(at_work: Works, channel: Channel) -> None:
+    """Also when the video is looked through again, by the same extractor or a surer one."""
+    desk = desk_of(at_work)
+    by_action = {entry.review.action: entry.review for entry in desk.of_channel(channel.id)}
+    buy, sell = by_action[Action.BUY], by_action[Action.SELL]
+    for _ in range(2):  # doing it again is well
+        desk.accept(channel.id, sell.video_id, sell.id)
+        desk.dismiss(channel.id, buy.video_id, buy.id)
+    for _ in range(2):
+        assert said(at_work, channel) == {("INTC", "buy"), ("AAPL", "sell")}
+        (mention,) = [m for m in at_work.records.videos.of_video(sell.video_id) if m.ticker == "AAPL"]
+        assert (mention.price_at_mention, mention.confidence_score) == (Decimal("10.5"), Decimal(1))
+        assert mention.context_snippet == sell.quote
+        decisions = {entry.review.action: entry.review.decision for entry in desk.of_channel(channel.id)}
+        assert decisions == {Action.SELL: Decision.ACCEPTED, Action.BUY: Decision.DISMISSED}
+        looked_through_again(at_work, channel)
+
+
+def test_a_person_corrects_what_was_understood(at_work: Works, channel: Channel) -> None:
+    """And changes their mind: the mention follows."""
+    desk = desk_of(at_work)
+    review = desk.of_channel(channel.id)[0].review
+    where = (channel.id, review.video_id, review.id)
+    desk.accept(*where, ticker=" msft", action="short")
+    assert said(at_work, channel) == {("INTC", "buy"), ("MSFT", "short")}
+    kept = at_work.records.stocks.get("MSFT")
+    assert kept is not None
+    assert kept.name == "Microsoft Corporation" or "MICROSOFT" in str(kept.name).upper()
+    looked_through_again(at_work, channel)
+    assert said(at_work, channel) == {("INTC", "buy"), ("MSFT", "short")}
+    desk.accept(*where, ticker="MSFT", action="watch")
+    assert said(at_work, channel) == {("INTC", "buy"), ("MSFT", "watch")}
+    assert desk.reopen(*where) == review
+    assert said(at_work, channel) == {("INTC", "buy")}
+
+
+def test_what_the_extractor_found_itself_is_not_taken_back(at_work: Works, channel: Channel) -> None:
+    desk = desk_of(at_work)
+    review = desk.of_channel(channel.id)[0].review
+    where = (channel.id, review.video_id, review.id)
+    desk.accept(*where, ticker="INTC", action="buy")
+    desk.dismiss(*where)
+    assert said(at_work, channel) == {("INTC", "buy")}
+
+
+def test_without_a_price_it_is_a_mention_all_the_same(at_work: Works, channel: Channel) -> None:
+    desk = desk_of(at_work, Entries({"AAPL": NoEntry.PENDING}))
+    review = desk.of_channel(channel.id)[0].review
+    desk.accept(channel.id, review.video_id, review.id)
+    (mention,) = [m for m in at_work.records.videos.of_video(review.video_id) if m.ticker == "AAPL"]
+    assert mention.price_at_mention is None
+
+
+@pytest.mark.parametrize(
+    ("ticker", "action", "field"),
+    [
+        ("ZZZZQ", "buy", "ticker"),
+        ("SPY", "buy", "ticker"),
+        ("BTC-USD", "buy", "ticker"),
+        ("<img src=x onerror=alert(1)>", "buy", "ticker"),
+        ("AAPL", "hodl", "action"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_in_words(
+    at_work: Works, channel: Channel, ticker: str, action: str, field: str
+) -> None:
+    desk = desk_of(at_work)
+    review = desk.of_channel(channel.id)[0].review
+    with pytest.raises(BadFieldError) as refused:
+        desk.accept(channel.id, review.video_id, review.id, ticker=ticker, action=action)
+    assert refused.value.field == field
+    assert "<img" not in str(refused.value)
+    assert desk.of_channel(channel.id)[0].review == review
+
+
+def test_what_is_gone_cannot_be_decided(at_work: Works, channel: Channel) -> None:
+    desk = desk_of(at_work)
+    review = desk.of_channel(channel.id)[0].review
+    for video_id, review_id in ((review.video_id, "nothing"), ("nothing", review.id)):
+        for decide in (desk.accept, desk.dismiss, desk.reopen):
+            with pytest.raises(UnknownReviewError):
+                decide(channel.id, video_id, review_id)
