@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from adapters.extractors import Stocks
-from adapters.symbols import Symbol
 from track_record import keys
 from track_record.entities import Action, Stock
 from track_record.errors import BadFieldError, UnknownReviewError
@@ -129,7 +128,7 @@ class ReviewDesk:
 
     def _stock(self, ticker: str) -> Stock:
         verdict = self._stocks().listing.judge(ticker)
-        if not isinstance(verdict, Symbol):
+        if isinstance(verdict, str):
             raise BadFieldError(_NO_STOCK.get(verdict, _UNKNOWN), "ticker")
         return Stock(verdict.ticker, verdict.name, verdict.exchange)
 
