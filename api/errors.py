@@ -20,7 +20,7 @@ import structlog
 from flask import Response, g
 
 from cache.errors import BadQueryError, CandleError, ProviderBusyError, TickerNotFoundError
-from track_record.errors import UnknownChannelError
+from track_record.errors import UnknownChannelError, UnknownVideoError
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
@@ -43,6 +43,7 @@ _HTTP = {
         "A page of another site may not change anything here. Open the app itself, or call from a program.",
     ),
     404: ("not_found", "There is no such address. Those that there are stand at /openapi."),
+    413: ("request_entity_too_large", "The body is larger than this address takes. Send less."),
     405: (
         "method_not_allowed",
         "This address does not take that method. The Allow header says which it takes.",
@@ -105,7 +106,7 @@ def of_candles(error: CandleError) -> Problem:
 
 def of_record(error: RecordError) -> Problem:
     """Return the problem that a request about the track record ended with."""
-    status = 404 if isinstance(error, UnknownChannelError) else 400
+    status = 404 if isinstance(error, UnknownChannelError | UnknownVideoError) else 400
     return Problem(status, error.code, str(error), error.field)
 
 

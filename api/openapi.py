@@ -21,6 +21,7 @@ _ABOUT = (
 _PLACEHOLDERS: dict[str, tuple[str, str]] = {
     "ticker": ("In any spelling; BRK.B and BRK-B are one.", "AAPL"),
     "channel_id": ("The id of a channel.", "6c8a2f5e-3d1b-5c1c-9c5e-0f8f0a6e9b51"),
+    "video_id": ("The id of a video here, not YouTube's.", "0d7c2f31-5a0e-5f7b-9a41-2f3f7b1c6d11"),
     "name": ("The calendar's name.", "XNYS"),
 }
 """What the names in addresses mean, and an example of each."""
@@ -67,7 +68,7 @@ def _described(operation: Operation) -> dict[str, Any]:
         described["description"] = operation.about
     if operation.body is not None:
         content = {"schema": operation.body, "example": operation.body_example}
-        described["requestBody"] = {"required": True, "content": {"application/json": content}}
+        described["requestBody"] = {"required": True, "content": {operation.body_type: content}}
     return described
 
 

@@ -77,7 +77,8 @@ def _inside(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[st
         rows = [(p["name"], p["description"], _kind(p["schema"])) for p in operation["parameters"]]
         yield _table(rows)
     if "requestBody" in operation:
-        yield f"<p>Body:</p>{_shape(operation['requestBody']['content']['application/json']['schema'])}"
+        ((_, content),) = operation["requestBody"]["content"].items()
+        yield f"<p>Body:</p>{_shape(content['schema'])}"
     for status, answer in operation["responses"].items():
         yield f"<p><b>{status}</b> {_words(answer['description'])}</p>"
         if status.startswith("2"):
@@ -102,8 +103,10 @@ def _example(method: str, path: str, operation: Mapping[str, Any]) -> str:
     verb = "" if method == "get" else f"-X {method.upper()} "
     call = f"curl {verb}'http://127.0.0.1:8050{path}{query}'"
     if "requestBody" in operation:
-        body = orjson.dumps(operation["requestBody"]["content"]["application/json"]["example"]).decode()
-        call += f" \\\n  -H 'Content-Type: application/json' -d '{body}'"
+        ((kind, content),) = operation["requestBody"]["content"].items()
+        is_json = kind == "application/json"
+        body = f"-d '{orjson.dumps(content['example']).decode()}'" if is_json else f"-T {content['example']}"
+        call += f" \\\n  -H 'Content-Type: {kind}' {body}"
     return call
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from api.frame import View
 
 Schema = dict[str, Any]
-Method = Literal["GET", "POST", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 _PLACEHOLDER = re.compile(r"<(\w+)>")
 
 
@@ -57,8 +57,9 @@ class Operation:
         status: of a success.
         about: further sentences.
         parameters: of the query; those of the path follow from the rule.
-        body: schema of the JSON body that it takes.
-        body_example: a valid one.
+        body: schema of the body that it takes.
+        body_example: a valid one; of a body that is no JSON, the name of a file.
+        body_type: its content type; what is no JSON is taken whatever it is called.
         errors: other statuses that it may answer with, beside those that all do.
         headers: of a success, by name, each with what it says.
         content_type: of a success.
@@ -76,6 +77,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Schema | None = None
     body_example: object = None
+    body_type: str = "application/json"
     errors: tuple[int, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"

@@ -5,6 +5,7 @@
     RecordError
     ├── BadFieldError           a value that was given; ``field`` says which
     ├── UnknownChannelError     there is no such channel (any more)
+    ├── UnknownVideoError       there is no such video (any more)
     ├── DuplicateChannelError   the channel is here already
     ├── UnknownReviewError      there is nothing to decide (any more)
     └── WrongStatusError        the channel is, or is not, being processed
@@ -24,6 +25,7 @@ __all__ = [
     "TableError",
     "UnknownChannelError",
     "UnknownReviewError",
+    "UnknownVideoError",
     "WrongStatusError",
 ]
 
@@ -56,6 +58,12 @@ class UnknownReviewError(RecordError):
     """What was to be decided is not there, or not any more."""
 
     code = "review_not_found"
+
+
+class UnknownVideoError(RecordError):
+    """The video does not exist, or its channel is being deleted."""
+
+    code = "video_not_found"
 
 
 class DuplicateChannelError(RecordError):

@@ -14,7 +14,7 @@ from store import ItemTooLargeError
 from track_record import keys
 from track_record.channel_records import is_alive
 from track_record.entities import AnalysisStatus, LogLevel, TranscriptStatus
-from track_record.errors import RecordError
+from track_record.errors import UnknownVideoError
 
 if TYPE_CHECKING:
     from store import Key, Table
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 TRANSCRIPT = "Transcript"
 _ATTEMPTS = 10
 _TOO_LONG = "This is more text than can be kept for one video. Give the part in which stocks are spoken of."
-
-
-class UnknownVideoError(RecordError):
-    """The video does not exist, or its channel is being deleted."""
-
-    code = "video_not_found"
 
 
 class GivenTranscripts:
@@ -54,12 +48,12 @@ class GivenTranscripts:
         """
         transcript = read_transcript(content)
         if self._records.videos.get(channel_id, video_id) is None:
-            raise _unknown()
+            raise no_such_video()
         self._keep(video_id, transcript)
         video = self._reopened(channel_id, video_id)
         if video is None or not is_alive(self._table, channel_id):
             self._table.delete(_key(video_id))
-            raise _unknown()
+            raise no_such_video()
         words = "Its transcript was given by a person; it is looked through next."
         self._records.log.write(channel_id, LogLevel.INFO, f"{quoted(video.title)}: {words}")
         self._records.channels.want(channel_id)
@@ -109,5 +103,6 @@ def _key(video_id: str) -> Key:
     return keys.video_partition(video_id), "TRANSCRIPT#given"
 
 
-def _unknown() -> UnknownVideoError:
+def no_such_video() -> UnknownVideoError:
+    """Return the error for a video that is not there (any more)."""
     return UnknownVideoError("There is no such video; its channel may have been deleted.")

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from adapters.errors import ProviderError
+from adapters.transcripts import BadTranscriptError
 from adapters.youtube_parsing import ChannelNotFoundError
 from market.ticker import InvalidTickerError, parse_ticker
 from track_record import views
 from track_record.entities import DEFAULT_MONTHS, ChannelStatus, LogLevel
 from track_record.errors import BadFieldError, DuplicateChannelError, UnknownChannelError, WrongStatusError
+from track_record.given import no_such_video
 from track_record.links import link_of, new_channel
 from track_record.pricing import Pricing
 from track_record.reviewing import ReviewDesk
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from adapters.youtube_links import ChannelLink
     from adapters.youtube_parsing import ChannelInfo
     from track_record.channel_records import ChannelPage
-    from track_record.entities import Channel, Log, NewChannel
+    from track_record.entities import Channel, Log, NewChannel, Video
     from track_record.given import GivenTranscripts
     from track_record.prices import Prices
     from track_record.records import Records
@@ -66,7 +68,7 @@ class TrackRecord:
             records: channels, videos, mentions, logs and stocks.
             prices: through the candle cache.
             finder: None without a key for YouTube.
-            given: where transcripts go that people have; ``given.attach`` is for their files and texts.
+            given: where transcripts go that people have.
             welcome: has something to show where there is nothing but the demo. For the page of all channels
                 to call, before it lists them.
         """
@@ -157,6 +159,27 @@ class TrackRecord:
         """
         if not self._records.channels.delete(self.channel(channel_id).id):
             raise UnknownChannelError("There is no such channel; it may have been deleted.")
+
+    def give_transcript(self, channel_id: str, video_id: str, content: bytes | str) -> Video:
+        """Keep a transcript that a person has, and have the video looked through, also again.
+
+        Args:
+            channel_id: of the video's channel.
+            video_id: the video's id here, not YouTube's.
+            content: as ``given.attach`` takes it.
+
+        Raises:
+            BadFieldError: it cannot be read; the message says what to do.
+            UnknownChannelError: there is no such channel.
+            UnknownVideoError: it has no such video.
+        """
+        channel = self.channel(channel_id)
+        if not _ID.match(video_id):
+            raise no_such_video()
+        try:
+            return self.given.attach(channel.id, video_id, content)
+        except BadTranscriptError as error:
+            raise BadFieldError(str(error), "transcript") from None
 
     def logs(self, channel_id: str, since: int | None = None) -> list[Log]:
         """Return the lines of a channel's log after an id, or all, oldest first.

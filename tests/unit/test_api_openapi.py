@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -64,7 +65,7 @@ def test_api_6_every_route_of_the_app_is_described_and_nothing_else(tmp_path: Pa
         for method in METHODS & (rule.methods or set())
     }
     assert there - {("GET", PAGE)} == told
-    assert len([path for _, path in told if path.startswith(("/api/channels", "/api/stocks"))]) == 13
+    assert len([path for _, path in told if path.startswith(("/api/channels", "/api/stocks"))]) == 13 + 1
     whole.store.close()
 
 
@@ -80,9 +81,13 @@ def schema_of(described: Any, method: str, path: str, status: str) -> Draft20201
     return Draft202012Validator(content["schema"] | {"components": described["components"]})
 
 
+def _given(client: FlaskClient, channel: str, video_id: str, content: bytes) -> Any:
+    return client.put(f"{channel}/videos/{video_id}/transcript", data=content)
+
+
 def test_api_6_answers_are_what_is_said_of_them(site: RecordWeb, described: Any) -> None:
     """api-1, api-5, record-1, record-2, api-3."""
-    channel, _ = filled(site.records)
+    channel, videos = filled(site.records)
     one = f"/api/channels/{channel.id}"
     told = "/api/channels/{channel_id}"
     client = site.client
@@ -109,6 +114,12 @@ def test_api_6_answers_are_what_is_said_of_them(site: RecordWeb, described: Any)
         ("get", f"{told}/stocks/{{ticker}}", client.get(f"{one}/stocks/AAPL")),
         ("post", f"{told}/refresh-prices", client.post(f"{one}/refresh-prices")),
         ("post", f"{told}/backfill-prices", client.post(f"{one}/backfill-prices")),
+        (
+            "put",
+            f"{told}/videos/{{video_id}}/transcript",
+            _given(client, one, videos[0].id, b"I bought Apple."),
+        ),
+        ("put", f"{told}/videos/{{video_id}}/transcript", _given(client, one, videos[0].id, b"%PDF-1.7")),
         ("get", "/api/stocks/{ticker}/price", client.get("/api/stocks/AAPL/price")),
         ("get", "/api/stocks/{ticker}/price", client.get("/api/stocks/ZZZQ/price")),
         ("delete", told, client.delete(one, headers={"Sec-Fetch-Site": "cross-site"})),

@@ -19,7 +19,7 @@ from tests.kit.stand_in_tube import TubeVideo
 from tests.kit.track_work import ID, KEY, NOW, Waits, Works, on_air, talks, works
 from track_record.entities import AnalysisStatus, Channel, ChannelStatus, NewChannel, TranscriptStatus
 from track_record.entry import NoEntry
-from track_record.given import UnknownVideoError
+from track_record.errors import UnknownVideoError
 from track_record.listing import months_before
 from track_record.processing import Pause
 from track_record.steps import BACKOFF_S
