@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from adapters.keyed import Key
     from adapters.prices import PriceRequest
 
+ALLOWANCE = Allowance(minute=60)
+"""Of every plan; news counts like prices."""
 _NO_DIVIDENDS = "Your Finnhub plan has no dividends; total return is shown without them."
 
 
@@ -40,7 +42,7 @@ class FinnhubProvider(KeyedSource):
     title = TITLE
     label = "Finnhub: daily prices adjusted for splits, intraday prices as traded"
     correction_s = 4 * 3_600
-    allowance = Allowance(minute=60)
+    allowance = ALLOWANCE
     offered = frozenset({Resolution.M1, Resolution.M5, Resolution.M15, Resolution.M30, Resolution.DAY})
     setting = "FINNHUB_API_KEY"
 

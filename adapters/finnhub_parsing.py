@@ -43,7 +43,7 @@ def parse_candles(reply: Reply, now_s: float, *, daily: bool) -> Candles:
     Raises:
         ProviderError: the answer is an error, or not what was promised.
     """
-    answer = mapping(_checked(reply, now_s), TITLE, "candles")
+    answer = mapping(checked(reply, now_s), TITLE, "candles")
     if answer.get("s") == "no_data":
         return Candles.empty()
     if answer.get("s") != "ok":
@@ -96,13 +96,13 @@ def parse_quote(reply: Reply, now_s: float) -> bool:
     Raises:
         ProviderError: as above.
     """
-    quote = mapping(_checked(reply, now_s), TITLE, "quote")
+    quote = mapping(checked(reply, now_s), TITLE, "quote")
     told = [number(quote.get(name), TITLE, "a quote") for name in ("c", "h", "l", "o", "pc")]
     return any(told)
 
 
-def error_of(reply: Reply, now_s: float) -> ProviderError:
-    """Return what a status other than 200, or a message instead of prices, means; never repeats it.
+def error_of(reply: Reply, now_s: float, wanted: str = "candles") -> ProviderError:
+    """Return what a status other than 200, or a message instead of what was wanted, means; never repeats it.
 
     "You don't have access to this resource." came with 403 and, years ago, with 401; it means the plan.
     """
@@ -112,7 +112,7 @@ def error_of(reply: Reply, now_s: float) -> ProviderError:
         message = "Finnhub was asked more often than the plan allows."
         return RateLimitedError(message, provider=_SOURCE, retry_after_s=wait_s)
     if "access to this resource" in text or reply.status in (402, 403):
-        return NotInPlanError("Your Finnhub plan does not include candles.", provider=_SOURCE)
+        return NotInPlanError(f"Your Finnhub plan does not include {wanted}.", provider=_SOURCE)
     if reply.status == 401 or "api key" in text:  # noqa: PLR2004
         return BadKeyError("Finnhub refused the key. Check FINNHUB_API_KEY.", provider=_SOURCE)
     if reply.status == 404:  # noqa: PLR2004
@@ -120,7 +120,8 @@ def error_of(reply: Reply, now_s: float) -> ProviderError:
     if reply.status >= 500 or reply.status == 408:  # noqa: PLR2004
         message = f"Finnhub has a problem (status {reply.status}). Try again."
         return UnavailableError(message, provider=_SOURCE)
-    return BadPayloadError(f"Finnhub sent no prices (status {reply.status}).", provider=_SOURCE)
+    what = "prices" if wanted == "candles" else wanted
+    return BadPayloadError(f"Finnhub sent no {what} (status {reply.status}).", provider=_SOURCE)
 
 
 def _until_reset_s(reply: Reply, now_s: float) -> float | None:
@@ -130,12 +131,17 @@ def _until_reset_s(reply: Reply, now_s: float) -> float | None:
     return left_s if 0 < left_s <= LONGEST_WAIT_S else None
 
 
-def _checked(reply: Reply, now_s: float) -> object:
+def checked(reply: Reply, now_s: float, wanted: str = "candles") -> object:
+    """Return the JSON of an answer that is no error.
+
+    Raises:
+        ProviderError: it is one, or no JSON.
+    """
     if reply.status != 200:  # noqa: PLR2004 - as above
-        raise error_of(reply, now_s)
+        raise error_of(reply, now_s, wanted)
     answer = json_of(reply.body, TITLE)
     if isinstance(answer, dict) and "error" in answer:
-        raise error_of(reply, now_s)
+        raise error_of(reply, now_s, wanted)
     return answer
 
 
@@ -143,7 +149,7 @@ def _dated(
     reply: Reply, now_s: float, values: Callable[[Mapping[str, object]], tuple[float, float]]
 ) -> list[tuple[date, float, float]]:
     found = []
-    for row in sequence(_checked(reply, now_s), TITLE, "splits or dividends"):
+    for row in sequence(checked(reply, now_s), TITLE, "splits or dividends"):
         fields = mapping(row, TITLE, "split or dividend")
         try:
             day = date.fromisoformat(str(fields.get("date")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from adapters.errors import BadKeyError, NotOfferedError, UnknownTickerError
 from adapters.live import LiveSource
@@ -17,10 +17,11 @@ from market.calendars import US_CALENDAR, calendar_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from adapters.http_client import Call
+    from adapters.http_client import Call, HttpClient
     from adapters.prices import PriceAnswer, PriceRequest
     from market.resolution import Resolution
 
+_R = TypeVar("_R")
 _RENEWAL_S = 1.0
 """The most that a question waits for another key, of the time that it has."""
 
@@ -51,6 +52,72 @@ class FixedKey:
         return None
 
 
+class KeyedCalls:
+    """Calls to one provider with a person's key, in a header. Thread-safe."""
+
+    def __init__(
+        self,
+        http: HttpClient,
+        key: Key | str | None,
+        setting: str,
+        header: Callable[[str], Mapping[str, str]],
+    ) -> None:
+        """Call ``http`` with a key that stays, or one that may change.
+
+        Args:
+            http: the way to the provider.
+            key: None where there is none.
+            setting: the setting that holds it, for sentences.
+            header: returns the header that carries a key.
+        """
+        self._http = http
+        self._key: Key = FixedKey(key) if key is None or isinstance(key, str) else key
+        self._setting = setting
+        self._header = header
+
+    def run(self, deadline_s: float, spend: Callable[[], None], fetch: Callable[[Call], _R]) -> _R:
+        """Return what ``fetch`` makes of a call; where the key is refused, once more with another one.
+
+        Raises:
+            BadKeyError: there is no key, it cannot stand in a header, or it was refused.
+            ProviderError: what ``fetch`` raises.
+        """
+        call = self._http.within(deadline_s, spend=spend)
+        key = self._key.current()
+        try:
+            return fetch(self._with(call, key))
+        except BadKeyError:
+            other = self._key.refused(key, min(_RENEWAL_S, call.until_s - time.monotonic()))
+            if other is None:
+                raise
+        try:
+            return fetch(self._with(call, other))
+        except BadKeyError:
+            self._key.refused(other, 0)
+            raise
+
+    def _with(self, call: Call, key: str | None) -> Call:
+        """Return the call with a key, if that can stand in a header."""
+        source, title = self._http.source, self._http.title
+        if not key:
+            raise BadKeyError(f"{title} needs a key: set {self._setting}.", provider=source)
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise BadKeyError(f"{self._setting} holds no usable key; copy it anew.", provider=source)
+        return replace(call, headers=self._header(key))
+
+
+def us_shares_only(ticker: str, title: str, provider: str) -> None:
+    """Refuse what a source of US shares does not have, without a call.
+
+    Raises:
+        UnknownTickerError: an index, a pair, or another market's share.
+    """
+    if ticker.startswith("^") or calendar_name(ticker) != US_CALENDAR:
+        raise UnknownTickerError(
+            f"{title} is asked for US shares only here, for example AAPL.", provider=provider
+        )
+
+
 class KeyedSource(LiveSource, ABC):
     """The part of a ``PriceProvider`` that is the same for every source of US shares that wants a key.
 
@@ -65,7 +132,7 @@ class KeyedSource(LiveSource, ABC):
     def __init__(self, key: Key | str | None, base_url: str, clock: Callable[[], float] = time.time) -> None:
         """Ask ``base_url`` with a key that stays, or one that may change; ``clock`` gives UTC seconds."""
         super().__init__(base_url, clock)
-        self._key: Key = FixedKey(key) if key is None or isinstance(key, str) else key
+        self._calls = KeyedCalls(self._http, key, self.setting, self._header)
 
     def resolutions(self, ticker: str) -> frozenset[Resolution]:
         """Return what can be fetched as it is.
@@ -87,19 +154,7 @@ class KeyedSource(LiveSource, ABC):
             raise NotOfferedError(
                 f"{self.title} is not asked for {request.resolution.value}; build it.", provider=self.name
             )
-        call = self._http.within(request.deadline_s, spend=request.spend)
-        key = self._key.current()
-        try:
-            return self._fetch(self._with(call, key), request)
-        except BadKeyError:
-            other = self._key.refused(key, min(_RENEWAL_S, call.until_s - time.monotonic()))
-            if other is None:
-                raise
-        try:
-            return self._fetch(self._with(call, other), request)
-        except BadKeyError:
-            self._key.refused(other, 0)
-            raise
+        return self._calls.run(request.deadline_s, request.spend, lambda call: self._fetch(call, request))
 
     @abstractmethod
     def _header(self, key: str) -> Mapping[str, str]:
@@ -113,25 +168,10 @@ class KeyedSource(LiveSource, ABC):
             ProviderError: see adapters.errors.
         """
 
-    def _with(self, call: Call, key: str | None) -> Call:
-        """Return the call with a key, if that can stand in a header.
-
-        Raises:
-            BadKeyError: there is none, or not a line of plain letters.
-        """
-        if not key:
-            raise BadKeyError(f"{self.title} needs a key: set {self.setting}.", provider=self.name)
-        if not (key.isascii() and key.isprintable()) or " " in key:
-            raise BadKeyError(f"{self.setting} holds no usable key; copy it anew.", provider=self.name)
-        return replace(call, headers=self._header(key))
-
     def _must_trade_in_new_york(self, ticker: str) -> None:
         """Refuse what this source does not have, without a call.
 
         Raises:
             UnknownTickerError: an index, a pair, or another market's share.
         """
-        if ticker.startswith("^") or calendar_name(ticker) != US_CALENDAR:
-            raise UnknownTickerError(
-                f"{self.title} is asked for US shares only here, for example AAPL.", provider=self.name
-            )
+        us_shares_only(ticker, self.title, self.name)

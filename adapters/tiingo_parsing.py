@@ -81,8 +81,8 @@ def parse_intraday(reply: Reply, now_s: float) -> Candles:
     return _bars(_instants(columns["date"]), columns)
 
 
-def error_of(reply: Reply, now_s: float) -> ProviderError:
-    """Return what a status other than 200, or a message instead of prices, means.
+def error_of(reply: Reply, now_s: float, wanted: str = "prices") -> ProviderError:
+    """Return what a status other than 200, or a message instead of what was wanted, means.
 
     Never repeats what Tiingo wrote. Tiingo names no time for its limits, so they end with their hour (UTC),
     their day or their month (New York), unless a ``Retry-After`` says it.
@@ -95,12 +95,13 @@ def error_of(reply: Reply, now_s: float) -> ProviderError:
     if reply.status == 401 or "supply a token" in text or "invalid token" in text:  # noqa: PLR2004
         return BadKeyError("Tiingo refused the key. Check TIINGO_API_KEY.", provider="tiingo")
     if reply.status == 403 or "permission" in text:  # noqa: PLR2004
-        return NotInPlanError("Your Tiingo plan does not include this.", provider="tiingo")
+        what = "this" if wanted == "prices" else wanted
+        return NotInPlanError(f"Your Tiingo plan does not include {what}.", provider="tiingo")
     if reply.status >= 500 or reply.status == 408:  # noqa: PLR2004
         return UnavailableError(
             f"Tiingo has a problem (status {reply.status}). Try again.", provider="tiingo"
         )
-    return BadPayloadError(f"Tiingo sent no prices (status {reply.status}).", provider="tiingo")
+    return BadPayloadError(f"Tiingo sent no {wanted} (status {reply.status}).", provider="tiingo")
 
 
 def _limited(reply: Reply, text: str, now_s: float) -> RateLimitedError:

@@ -41,7 +41,7 @@ def obey(server: ProviderServer, line: str) -> str:
     elif word in _FAULTS:
         server.fail("", _FAULTS[word])
     else:
-        return "slow SECONDS, limit, html, reset, free (Finnhub without candles), only TICKERS, mend or calls"
+        return "slow SECONDS, limit, html, reset, free (less than paid), only TICKERS, mend or calls"
     return "done"
 
 

@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.kit import stand_in_answers
+from tests.kit import stand_in_answers, stand_in_news
 from tests.kit.stand_in_market import Market
 from tests.kit.stand_in_tube import Tube
 
@@ -67,7 +67,7 @@ class ProviderServer:
         market: splits and dividends of its tickers.
         known: the tickers that it has; None: any.
         keys: the keys that are good; None: any.
-        free_plan: Finnhub refuses candles, as for free keys.
+        free_plan: Finnhub refuses candles and Tiingo news, as for free keys.
         tube: the channels that YouTube has.
     """
 
@@ -172,6 +172,15 @@ class Handler(BaseHTTPRequestHandler):
         good = call.key if stand_in.keys is None or call.key in stand_in.keys else None
         if call.source == "youtube":
             return stand_in.tube.answer(call.path, call.params, key=good)
+        if call.path in stand_in_news.PATHS:
+            return stand_in_news.answer(
+                call.source,
+                call.params,
+                key=good,
+                known=stand_in.known,
+                free_plan=stand_in.free_plan,
+                now_s=stand_in.now(),
+            )
         return stand_in_answers.answer(
             call.source,
             call.path,
