@@ -28,14 +28,17 @@ def open_records(store: Store, schemas: Schemas) -> Records:
 
 def track_record(settings: Settings, store: Store, schemas: Schemas, cache: CandleCache) -> TrackRecord:
     """Return what pages and routes do with the track record; nothing is opened or asked yet."""
+    from track_record.judging import Judge
     from track_record.prices import Prices
     from track_record.service import TrackRecord
 
+    records = open_records(store, schemas)
     return TrackRecord(
-        open_records(store, schemas),
+        records,
         Prices(cache),
         _finder(settings),
         given=_given_transcripts(store, schemas),
+        judge=Judge.of(records, cache),
         welcome=_welcome(settings, store, schemas),
     )
 

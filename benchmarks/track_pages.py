@@ -23,6 +23,7 @@ from cache.composition import candle_cache
 from store import SqliteStore, TableNames, schemas
 from track_record.entities import Action, NewChannel, NewMention, NewVideo
 from track_record.given import GivenTranscripts
+from track_record.judging import Judge
 from track_record.prices import Prices
 from track_record.records import Records
 from track_record.service import TrackRecord
@@ -70,7 +71,8 @@ def _measured(store: SqliteStore, size: Size) -> list[Figure]:
     records = Records.of(main, store.table(tables.stocks))  # type: ignore[arg-type] # it has all that it is asked for
     cache = candle_cache([DemoProvider()], store.table(tables.ohlc), store.kind, memory_bytes=MEMORY_BYTES)
     given = GivenTranscripts(store.table(tables.track_record), records)
-    service = TrackRecord(records, Prices(cache), None, given=given)
+    judge = Judge.of(records, cache)
+    service = TrackRecord(records, Prices(cache), None, given=given, judge=judge)
     channel_id = _filled(records, size.videos)
 
     def video_by_video() -> list[object]:

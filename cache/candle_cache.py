@@ -136,10 +136,15 @@ class CandleCache:
         return tuple(p.name for p in self._chain.of(None))
 
     @property
+    def examples(self) -> tuple[str, ...]:
+        """All tickers of the sources that can list theirs, in the order in which these are asked."""
+        named = (ticker for provider in self._chain.of(None) for ticker in provider.examples())
+        return tuple(dict.fromkeys(named))
+
+    @property
     def example(self) -> str:
         """A ticker to show when nobody named one: the first that the sources say they have, else AAPL."""
-        named = (ticker for provider in self._chain.providers for ticker in provider.examples())
-        return next(named, "AAPL")
+        return next(iter(self.examples), "AAPL")
 
     def listing(self, ticker: str, source: str | None = None, *, prefer: str | None = None) -> Listing:
         """Return what is known about a ticker, from the first source that has it; ``prefer`` as in a query.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from components.words import day_words
 from market.axis import TradingAxis
 from market.sessions import DAY_S
+from market.words import day_words, ratio_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,9 +17,8 @@ if TYPE_CHECKING:
     from market.resolution import Resolution
     from market.sessions import Sessions
 
-_MOST_PARTS = 20
-"""A ratio of whole numbers up to it is said as one ("3:2"), any other as it is ("1.998:1")."""
-_CLOSE = 1e-4
+_SMALL = 1e-4
+"""Cash below it is said with eight decimals."""
 
 
 def marks(
@@ -43,12 +41,7 @@ def marks(
 
 def split_words(split: float) -> str:
     """Return "Split 2:1", "Reverse split 1:10" or "Split 1.998:1"; ``split`` is new shares per old one."""
-    ratio = max(split, 1 / split)
-    parts = Fraction(ratio).limit_denominator(_MOST_PARTS)
-    many, few = (str(parts.numerator), str(parts.denominator))
-    if abs(parts - ratio) > _CLOSE * ratio:
-        many, few = f"{ratio:.4g}", "1"
-    return f"Split {many}:{few}" if split > 1 else f"Reverse split {few}:{many}"
+    return f"{'Split' if split > 1 else 'Reverse split'} {ratio_words(split)}"
 
 
 def _bars_of(indices: list[int], sessions: Sessions, resolution: Resolution) -> list[float]:
@@ -60,5 +53,5 @@ def _bars_of(indices: list[int], sessions: Sessions, resolution: Resolution) -> 
 
 def _cash(amount: float) -> str:
     """Return an amount with as many decimals as it has, at least two; some are fractions of a cent."""
-    whole, _, decimals = f"{amount:.{4 if amount >= _CLOSE else 8}f}".partition(".")
+    whole, _, decimals = f"{amount:.{4 if amount >= _SMALL else 8}f}".partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"

@@ -5,15 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from market.words import day_words
+
 if TYPE_CHECKING:
     from components.view_state import Edge
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def day_words(day: date) -> str:
-    """Return "18 May 2012"."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+__all__ = ["day_words", "span_words"]
 
 
 def span_words(start: Edge | None, end: Edge | None) -> str:

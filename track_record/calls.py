@@ -123,12 +123,17 @@ def episodes(calls: Calls) -> Ints:
     return numbers
 
 
-def openings(calls: Calls) -> Calls:
-    """Return the first call of each episode: what is scored."""
-    number = episodes(calls)
+def openers(calls: Calls, number: Ints) -> Ints:
+    """Return the positions of the first call of each episode; ``number`` is what ``episodes`` gave."""
     order = np.lexsort((calls.session, number))
     _, first = np.unique(number[order], return_index=True)
-    return calls.take(order[first])
+    found: Ints = order[first]
+    return found
+
+
+def openings(calls: Calls) -> Calls:
+    """Return the first call of each episode: what is scored."""
+    return calls.take(openers(calls, episodes(calls)))
 
 
 def _next(traded: Flags) -> Ints:

@@ -1,7 +1,7 @@
 """What became of what was said: each mention of a channel or of a stock with its prices and outcomes.
 
 Prices are of the basis of today: a split since the call changes no return. Mentions that say neither up nor
-down are here too, with direction 0 and without prices, because nothing that was said disappears.
+down are here too, with direction 0 and without outcomes, because nothing that was said disappears.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class CallOutcome:
 
     Attributes:
         horizon: sessions after the entry's.
-        status: how far it is; ``PENDING`` too where the entry itself lies ahead.
+        status: how far it is.
         excess: over the benchmark, a fraction in the call's direction; None where it does not count.
         day: exchange date of the session at the horizon; None beyond the calendar.
-        price: the stock's close there, the last one of a stock that was delisted; None where it does not count.
+        price: the stock's close there; None where the outcome does not count.
     """
 
     horizon: int
@@ -64,12 +64,12 @@ class JudgedCall:
         direction: 1 when a rise proves it right, -1 when a fall does, 0 when it is no call.
         due_s: UTC seconds at which the first bar begins that a viewer could trade, by the calendar at
             5 minutes; the publication where the calendar ends before.
-        said: the price on the screen when the video came out; None without prices, and of no call.
-        had: the first price of the policy that a viewer could have had; None likewise.
-        reason: why a call has no entry; None where it has one, while prices are waited for, and of no call.
-        episode: number of the run of equal calls that it belongs to; None without an entry.
+        said: the price on the screen when the video came out; None where no price is known of before.
+        had: the first price of the policy that a viewer could have had; None where there is none.
+        reason: why there is none; None where there is, and where the judgement tells of the ticker's prices.
+        episode: number of the run of equal calls of the channel that it belongs to; None without an entry.
         opens: whether it is the first of its episode: the one that is scored.
-        outcomes: one for each horizon; none where the call cannot be entered.
+        outcomes: one for each horizon; none of what is no call, or has no entry, or no benchmark.
         rebased: splits since the call, in words ("re-based 10 Jun 2024 (10:1)").
     """
 

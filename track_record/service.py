@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from track_record.channel_records import ChannelPage
     from track_record.entities import Channel, Log, NewChannel, Video
     from track_record.given import GivenTranscripts
+    from track_record.judging import Judge
     from track_record.prices import Prices
     from track_record.records import Records
     from track_record.views import StockSummary, TimelineEntry
@@ -53,13 +54,14 @@ class ChannelFinder(Protocol):
 class TrackRecord:
     """The track record as people use it. Thread-safe; every method may raise TableError."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts, given once
         self,
         records: Records,
         prices: Prices,
         finder: ChannelFinder | None,
         *,
         given: GivenTranscripts,
+        judge: Judge,
         welcome: Callable[[], None] = lambda: None,
     ) -> None:
         """Use these tables and prices.
@@ -69,6 +71,7 @@ class TrackRecord:
             prices: through the candle cache.
             finder: None without a key for YouTube.
             given: where transcripts go that people have.
+            judge: says what became of what was said.
             welcome: has something to show where there is nothing but the demo. For the page of all channels
                 to call, before it lists them.
         """
@@ -77,6 +80,7 @@ class TrackRecord:
         self.pricing = Pricing(records, prices)
         self.reviews = ReviewDesk(records, self.pricing)
         self.given = given
+        self.judge = judge
         self.welcome = welcome
 
     def add(self, url: object, months: object = DEFAULT_MONTHS) -> Channel:

@@ -16,6 +16,7 @@ from tests.kit.house import NAMES, TestHouse, house
 from tests.kit.track import Ticking
 from tests.kit.web import web
 from track_record.given import GivenTranscripts
+from track_record.judging import Judge
 from track_record.prices import Prices
 from track_record.records import Records
 from track_record.service import ChannelFinder, TrackRecord
@@ -57,5 +58,7 @@ def record_web(
     main = through(parts.store.table(tables.track_record))
     records = Records.of(main, parts.store.table(tables.stocks), Ticking())
     given = GivenTranscripts(main, records)
-    service = TrackRecord(records, Prices(parts.cache), finder, given=given)
+    service = TrackRecord(
+        records, Prices(parts.cache), finder, given=given, judge=Judge.of(records, parts.cache)
+    )
     return RecordWeb(web(parts, track_record=service, **options), records, service, parts)
