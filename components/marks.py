@@ -40,3 +40,26 @@ def chooses(change: dict[str, str], *, pressed: bool | None = False) -> dict[str
         | {f"data-{field}": value for field, value in change.items()}
         | marks
     )
+
+
+def page_id(part: str, page: object = 1) -> dict[str, Any]:
+    """Return the id of a part of a page; ``page`` is 1, or MATCH in a callback.
+
+    A pattern, because Dash misses a plain id while another page is shown.
+    """
+    return {"type": part, "page": page}
+
+
+def opens(dialog: str) -> dict[str, Any]:
+    """Return what makes a click on an element open a dialog, by its ``dialog_name`` (assets/dialogs.js)."""
+    return {"data-dialog": dialog, "aria-haspopup": "dialog"}
+
+
+def shuts() -> dict[str, Any]:
+    """Return what makes a click on an element close the dialog that it stands in."""
+    return {"data-shuts": "true"}
+
+
+def dialog_name(name: str) -> dict[str, Any]:
+    """Return the name by which a dialog is opened."""
+    return {"data-name": name}

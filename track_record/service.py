@@ -83,6 +83,11 @@ class TrackRecord:
         self.judge = judge
         self.welcome = welcome
 
+    @property
+    def asks_youtube(self) -> bool:
+        """Whether there is a key for YouTube; without one no channel's videos can be listed."""
+        return self._finder is not None
+
     def add(self, url: object, months: object = DEFAULT_MONTHS) -> Channel:
         """Follow a channel; nothing of it is processed before somebody asks for that.
 

@@ -39,6 +39,14 @@ SYSTEM = frozenset(
         "nav-system",
     }
 )
+CHANNELS = frozenset({"channel-list", "add-channel", "channel-url", "start-analysis", "nav-track-record"})
+CHANNEL = frozenset(
+    {
+        *("start-analysis", "cancel-processing", "processing-progress", "processing-log"),
+        "nav-track-record",
+    }
+)
+"""On a channel's page; what its sections have comes with them."""
 LATER_ON_CHART = frozenset(
     {
         "indicators-menu",
@@ -49,13 +57,6 @@ LATER_ON_CHART = frozenset(
 )
 LATER_TRACK_RECORD = frozenset(
     {
-        "channel-list",
-        "add-channel",
-        "channel-url",
-        "start-analysis",
-        "cancel-processing",
-        "processing-progress",
-        "processing-log",
         "timeline-view",
         "stocks-view",
         "mention-marker",
