@@ -98,13 +98,12 @@ class _Found:
 
 
 class DailyPriceReader:
-    """Reads daily prices. Thread-safe; nothing is kept here but the threads."""
+    """Reads daily prices. Thread-safe; nothing is kept here."""
 
     def __init__(self, cache: CandleCache, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Ask this cache; ``monotonic`` gives seconds."""
         self._cache = cache
         self._monotonic = monotonic
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="daily-prices")
 
     def settled(self) -> date:
         """Return the last session that has ended by now, without asking for a price."""
@@ -157,9 +156,9 @@ class DailyPriceReader:
     def _ask(self, tickers: Sequence[str], start: date, ends: float, found: _Found) -> None:
         """Ask for all tickers, a few at a time, in their order."""
         asked = tuple(dict.fromkeys(tickers))
-        for ticker, told in zip(
-            asked, self._threads.map(lambda t: self._told(t, start, ends), asked), strict=True
-        ):
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="daily-prices") as threads:
+            answers = list(threads.map(lambda ticker: self._told(ticker, start, ends), asked))
+        for ticker, told in zip(asked, answers, strict=True):
             if isinstance(told, _Told):
                 found.told[ticker] = told
             elif isinstance(told, CandleError):
