@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adapters.extractors import Extractor
+    from adapters.extractors import Reader
     from cache.candle_cache import CandleCache
     from settings import Settings
     from store import Schemas, Store
@@ -68,7 +68,7 @@ def processing(settings: Settings, store: Store, schemas: Schemas, cache: Candle
 
     records = open_records(store, schemas)
     work = VideoWork(
-        records, _given_transcripts(store, schemas), _extractor(settings), Stocks.load, Prices(cache)
+        records, _given_transcripts(store, schemas), _reader(settings), Stocks.load, Prices(cache)
     )
     return Processing(records, VideoListing(records), work, _feeds(settings))
 
@@ -97,15 +97,14 @@ def _feeds(settings: Settings) -> Callable[[Channel], Feed]:
     return lambda channel: demo if is_demo(channel) else youtube
 
 
-def _extractor(settings: Settings) -> Callable[[], Extractor]:
-    """Return what makes the extractor: the first language model that has a key, else rules."""
-    from functools import cache
-
-    from adapters.extractors import Gemini, LlmExtractor, OpenAi, RuleExtractor, Stocks
+def _reader(settings: Settings) -> Callable[[], Reader]:
+    """Return what makes the reader: by the first language model that has a key, else by rules."""
+    from adapters.extractors import Gemini, LlmExtractor, OpenAi, ReaderHere, Stocks
+    from adapters.extractors.apart import RulesApart
 
     gemini, openai = settings.gemini_api_key, settings.openai_api_key
     if gemini is not None:
-        return cache(lambda: LlmExtractor(Gemini(gemini.get_secret_value)))
+        return lambda: ReaderHere(LlmExtractor(Gemini(gemini.get_secret_value)), Stocks.load())
     if openai is not None:
-        return cache(lambda: LlmExtractor(OpenAi(openai.get_secret_value)))
-    return cache(lambda: RuleExtractor(Stocks.load()))
+        return lambda: ReaderHere(LlmExtractor(OpenAi(openai.get_secret_value)), Stocks.load())
+    return RulesApart

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from adapters.extractors import ACTIONS, Claim, ExtractorId, RuleExtractor, Stocks, Video, extract
+from adapters.extractors.claims import nothing_to_ask
 from adapters.extractors.companies import CompanyFinder
 from adapters.extractors.speech import Speech
 from adapters.transcripts import Snippet, Transcript
@@ -19,7 +20,7 @@ from benchmarks.measuring import Figure, of_ms, say, show
 from tests.kit.gold_transcripts import PARTS, Quality, Score, load, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from adapters.extractors import Action, Extractor
     from benchmarks.measuring import Size
@@ -42,8 +43,9 @@ class NearestVerb:
     def __init__(self, stocks: Stocks) -> None:
         self._finder = CompanyFinder(stocks)
 
-    def claims(self, video: Video) -> Iterator[Claim]:
+    def claims(self, video: Video, go_on: Callable[[], object] = nothing_to_ask) -> Iterator[Claim]:
         """Yield a claim for each company that is named."""
+        del go_on
         speech = Speech(video.transcript)
         verbs = [number for number, word in enumerate(speech.words) if word.low in _VERBS]
         for named in self._finder.find(speech):

@@ -79,6 +79,8 @@ class Processing:
             _log.info("track_channel_gone", channel_id=channel_id)
         except StoppedError:
             _log.info("track_processing_stopped", channel_id=channel_id)
+        finally:
+            self._work.close()
         return None
 
     def give_up(self, channel_id: str, sentence: str) -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from adapters.errors import BadKeyError, NotInPlanError, NotOfferedError, ProviderError
 from adapters.extractors import Video as Heard
-from adapters.extractors import extract
 from adapters.transcripts import TranscriptError, TranscriptsBlockedError, VideoGoneError
 from cache.errors import CandleError
 from track_record.entities import Action, AnalysisStatus, LogLevel, NewMention, Stock, TranscriptStatus
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from adapters.extractors import Dropped, Extraction, Extractor, Mention, Stocks
+    from adapters.extractors import Dropped, Extraction, Mention, Reader, Stocks
     from adapters.transcripts import Transcript
     from track_record.entities import Video
     from track_record.feeds import Feed
@@ -100,14 +99,15 @@ class VideoWork:
         self,
         records: Records,
         given: GivenTranscripts,
-        extractor: Callable[[], Extractor],
+        reader: Callable[[], Reader],
         stocks: Callable[[], Stocks],
         prices: EntryPrices,
     ) -> None:
-        """Use these parts; extractor and stocks are made when the first video needs them."""
+        """Use these parts; reader and stocks are made when the first video needs them."""
         self._records = records
         self._given = given
-        self._extractor = extractor
+        self._make_reader = reader
+        self._reader: Reader | None = None
         self._stocks = stocks
         self._prices = prices
 
@@ -148,6 +148,15 @@ class VideoWork:
             price = self._price(mention.ticker, mention.published_at, steps, tally)
             if price is not None:
                 self._records.videos.set_price(mention, price)
+
+    def close(self) -> None:
+        """Let go of what is held from one video to the next."""
+        if self._reader is not None:
+            self._reader.close()
+
+    def _reads(self) -> Reader:
+        self._reader = self._reader or self._make_reader()
+        return self._reader
 
     def _release(self, claimed: Video) -> None:
         self._records.videos.move(claimed, analysis=AnalysisStatus.PENDING)
@@ -200,7 +209,7 @@ class VideoWork:
         """
         heard = Heard(video.youtube_video_id, video.title, transcript)
         try:
-            return steps.patiently(lambda: extract(self._extractor(), heard, self._stocks()))
+            return steps.patiently(lambda: self._reads().read(heard, steps.check))
         except (BadKeyError, NotInPlanError, NotOfferedError) as error:
             raise HopelessError(str(error)) from None
 

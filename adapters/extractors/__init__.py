@@ -14,6 +14,7 @@ from adapters.extractors.claims import (
 from adapters.extractors.gemini import Gemini
 from adapters.extractors.llm import LlmExtractor
 from adapters.extractors.openai_responses import OpenAi
+from adapters.extractors.reading import Reader, ReaderHere
 from adapters.extractors.rules import RuleExtractor
 from adapters.extractors.settling import SURE, extract, settle
 from adapters.extractors.stocks import Stocks
@@ -31,6 +32,8 @@ __all__ = [
     "LlmExtractor",
     "Mention",
     "OpenAi",
+    "Reader",
+    "ReaderHere",
     "RuleExtractor",
     "Stocks",
     "Video",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from adapters.transcripts.transcript import Transcript
 
@@ -141,6 +141,10 @@ class Video:
     duration_s: float | None = None
 
 
+def nothing_to_ask() -> None:
+    """Go on, whatever happens elsewhere."""
+
+
 class Extractor(Protocol):
     """Finds claims in what is said in a video."""
 
@@ -149,8 +153,10 @@ class Extractor(Protocol):
         """Who it is; goes into every mention."""
         ...
 
-    def claims(self, video: Video) -> Sequence[Claim]:
+    def claims(self, video: Video, go_on: Callable[[], object] = nothing_to_ask) -> Sequence[Claim]:
         """Return what was said of stocks, in any order, unchecked.
+
+        ``go_on`` is called between two questions to somebody else; an error that it raises is passed on.
 
         Raises:
             ProviderError: an extractor that asks a service could not be answered; nothing was found or not.

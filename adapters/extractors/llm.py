@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from adapters.errors import BadKeyError, BadPayloadError, NotOfferedError, RateLimitedError, UnavailableError
-from adapters.extractors.claims import Action, AssetType, Claim, Conviction, ExtractorId
+from adapters.extractors.claims import Action, AssetType, Claim, Conviction, ExtractorId, nothing_to_ask
 from adapters.extractors.vocabulary import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from adapters.errors import ProviderError
     from adapters.extractors.claims import Video
@@ -106,14 +106,15 @@ class LlmExtractor:
         """Service, model and the prompt's version."""
         return ExtractorId(self._model.service, self._model.model, PROMPT_VERSION)
 
-    def claims(self, video: Video) -> list[Claim]:
-        """Return what the model finds in all pieces.
+    def claims(self, video: Video, go_on: Callable[[], object] = nothing_to_ask) -> list[Claim]:
+        """Return what the model finds in all pieces; ``go_on`` is called between them.
 
         Raises:
             ProviderError: one piece got no good answer; a later try begins anew.
         """
         claims: list[Claim] = []
         for piece in pieces(video.transcript, self._piece_characters):
+            go_on()
             answer = self._model.ask(prompt(), f"Title: {_one_line(video.title)}\n\n{piece}")
             if len(answer.mentions) > MOST_ENTRIES:
                 raise unusable(self._model, "more entries than anybody could say")

@@ -23,7 +23,7 @@ from adapters.extractors.circumstances import (
     is_of_others,
     is_promotion,
 )
-from adapters.extractors.claims import Claim, ExtractorId
+from adapters.extractors.claims import Claim, ExtractorId, nothing_to_ask
 from adapters.extractors.clauses import cut
 from adapters.extractors.companies import CompanyFinder
 from adapters.extractors.cues import NEGATED, STANCES, conviction
@@ -31,6 +31,8 @@ from adapters.extractors.prices import NOTHING_NAMED, prices_of
 from adapters.extractors.speech import Speech
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adapters.extractors.attaching import Said
     from adapters.extractors.claims import Action, Video
     from adapters.extractors.clauses import Cut
@@ -47,8 +49,9 @@ class RuleExtractor:
     def __init__(self, stocks: Stocks) -> None:
         self._finder = CompanyFinder(stocks)
 
-    def claims(self, video: Video) -> list[Claim]:
-        """Return what is said of stocks, funds and coins."""
+    def claims(self, video: Video, go_on: Callable[[], object] = nothing_to_ask) -> list[Claim]:
+        """Return what is said of stocks, funds and coins; nobody else is asked."""
+        del go_on
         speech = Speech(video.transcript)
         parts = cut(speech, self._finder.find(speech))
         reading = _Reading(speech, parts)

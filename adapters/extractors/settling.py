@@ -14,12 +14,12 @@ import math
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from adapters.extractors.claims import ACTIONS, Claim, Dropped, Extraction, Mention
+from adapters.extractors.claims import ACTIONS, Claim, Dropped, Extraction, Mention, nothing_to_ask
 from adapters.extractors.speech import Speech
 from adapters.symbols import Symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from adapters.extractors.claims import Doubt, Extractor, ExtractorId, Video
     from adapters.extractors.stocks import Stocks
@@ -54,13 +54,15 @@ def settle(claims: Iterable[Claim], video: Video, extractor: ExtractorId, stocks
     )
 
 
-def extract(extractor: Extractor, video: Video, stocks: Stocks) -> Extraction:
-    """Have an extractor look at a video, and settle what it claims.
+def extract(
+    extractor: Extractor, video: Video, stocks: Stocks, go_on: Callable[[], object] = nothing_to_ask
+) -> Extraction:
+    """Have an extractor look at a video, and settle what it claims; ``go_on`` as in ``Extractor.claims``.
 
     Raises:
         ProviderError: as the extractor does.
     """
-    return settle(extractor.claims(video), video, extractor.identity, stocks)
+    return settle(extractor.claims(video, go_on), video, extractor.identity, stocks)
 
 
 def mention_id(video_id: str, quote: str, ticker: str, action: str) -> str:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from adapters.extractors import ExtractorId
+from adapters.extractors import ExtractorId, ReaderHere
 from adapters.transcripts import Transcript, read_transcript
 from adapters.youtube_parsing import Availability, ChannelInfo, VideoInfo
 from cache.breaker import Breaker
@@ -97,8 +97,8 @@ class Silent:
 
     identity = ExtractorId("silent", "", "1")
 
-    def claims(self, video: object) -> Sequence[Any]:
-        del video
+    def claims(self, video: object, go_on: object) -> Sequence[Any]:
+        del video, go_on
         return ()
 
 
@@ -111,7 +111,13 @@ def main() -> None:
     main_table = store.table(TABLES.track_record)
     records = Records.of(main_table, store.table(TABLES.stocks))
     stocks: Any = None  # of nothing that is said
-    work = VideoWork(records, GivenTranscripts(main_table, records), Silent, lambda: stocks, Entries())
+    work = VideoWork(
+        records,
+        GivenTranscripts(main_table, records),
+        lambda: ReaderHere(Silent(), stocks),
+        lambda: stocks,
+        Entries(),
+    )
     processing = Processing(records, VideoListing(records, lambda: NOW), work, lambda _: Slow(plan))
     calls, clocks = GuardedCalls(Breaker(), Statistics()), LockClocks()
     leader = Leader(LockItems(store.table(TABLES.ohlc), calls, clocks), clocks, plan.lock, plan.lease_s)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from adapters.extractors import Extractor, RuleExtractor, Stocks
+from adapters.extractors import Extractor, ReaderHere, RuleExtractor, Stocks
 from adapters.transcripts import NoTranscriptError, Transcript, read_transcript
 from adapters.youtube import YouTube
 from store import Table
@@ -124,7 +124,7 @@ def works(
     tube = YouTube(key, server.url, clock=NOW.timestamp)
     feed = YouTubeFeed(tube, spoken if fetched else None)
     read = extractor or RuleExtractor(Stocks.load())
-    work = VideoWork(records, given, lambda: read, Stocks.load, entries)
+    work = VideoWork(records, given, lambda: ReaderHere(read, Stocks.load()), Stocks.load, entries)
     processing = Processing(records, VideoListing(records, lambda: NOW), work, lambda _: feed)
     return Works(records, given, processing, spoken, entries)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from adapters.demo import DemoProvider
-from adapters.extractors import RuleExtractor, Stocks
+from adapters.extractors import Stocks
+from adapters.extractors.apart import RulesApart
 from market.calendars import US_CALENDAR, sessions_of
 from store import SqliteStore, Table, TableNames, schemas
 from tests.kit.house import close_all, house
@@ -40,9 +41,8 @@ def test_it_goes_the_whole_way_from_videos_to_prices(tables: tuple[Table, Table]
     """record-6: real demo prices through the real cache; an open, or a bar of the running session."""
     records = Records.of(*tables)
     cache = house(tmp_path, [DemoProvider()], deadline_s=30.0).cache
-    rules = RuleExtractor(Stocks.load())
     given = GivenTranscripts(tables[0], records)
-    work = VideoWork(records, given, lambda: rules, Stocks.load, Prices(cache))
+    work = VideoWork(records, given, RulesApart, Stocks.load, Prices(cache))
     processing = Processing(records, VideoListing(records), work, lambda _: DemoFeed())
     channel = demo_channel.add_again(records)
     assert processing.run(channel.id, Waits()) is None

@@ -422,8 +422,8 @@ class Refusing:
         self.error = error
         self.asked = 0
 
-    def claims(self, video: object) -> list[object]:
-        del video
+    def claims(self, video: object, go_on: object) -> list[object]:
+        del video, go_on
         self.asked += 1
         raise self.error
 
