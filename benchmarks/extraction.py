@@ -7,22 +7,41 @@ held-out part was not looked at while the rules were written.
 
 from __future__ import annotations
 
+import tempfile
+import threading
 import time
 from bisect import bisect_left
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.extractors import ACTIONS, Claim, ExtractorId, RuleExtractor, Stocks, Video, extract
+from adapters.demo import DemoProvider
+from adapters.extractors import (
+    ACTIONS,
+    Claim,
+    ExtractorId,
+    ReaderHere,
+    RuleExtractor,
+    Stocks,
+    Video,
+    extract,
+)
+from adapters.extractors.apart import RulesApart
 from adapters.extractors.claims import nothing_to_ask
 from adapters.extractors.companies import CompanyFinder
 from adapters.extractors.speech import Speech
 from adapters.transcripts import Snippet, Transcript
 from benchmarks.measuring import Figure, of_ms, say, show
 from tests.kit.gold_transcripts import PARTS, Quality, Score, load, measure
+from tests.kit.house import close_all, house
+from tests.kit.web import web
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from adapters.extractors import Action, Extractor
+    from flask.testing import FlaskClient
+
+    from adapters.extractors import Action, Extractor, Reader
     from benchmarks.measuring import Size
 
 _VERBS: dict[str, Action] = {
@@ -33,6 +52,8 @@ _VERBS: dict[str, Action] = {
 _CAPTIONS_OF_TWELVE_HOURS = 14_400
 _MOST_TICKERS_SHOWN = 12
 _MOST_WORDS_AWAY = 10
+_PAUSE_S = 0.002
+_WARM_UP = 5
 
 
 class NearestVerb:
@@ -81,7 +102,7 @@ def run(size: Size) -> list[Figure]:
             _figure(f"{part}: precision of calls, else the nearest verb", ours.precision, other.precision),
             _figure(f"{part}: recall of calls, else the nearest verb", ours.recall, other.recall),
         ]
-    return [*figures, _long_video(ways, stocks, size)]
+    return [*figures, _long_video(ways, stocks, size), _people_beside(stocks, size)]
 
 
 def _table(quality: Quality) -> list[tuple[str, ...]]:
@@ -111,18 +132,69 @@ def _figure(what: str, ours: float, other: float) -> Figure:
 
 
 def _long_video(ways: dict[str, Extractor], stocks: Stocks, size: Size) -> Figure:
-    """Time the gold set's captions, said over and over for twelve hours, or for less in a small run."""
-    captions = [
-        snippet.text for part in PARTS for gold in load(part) for snippet in gold.video.transcript.snippets
-    ]
-    count = min(_CAPTIONS_OF_TWELVE_HOURS, 60 * size.sessions)
-    video = Video("long", "", Transcript(_repeated(captions, count), "en", "automatic"))
+    """Time a long video."""
+    video, count = _video(size)
     took = {name: _seconds(way, video, stocks) for name, way in ways.items()}
     hours = count * 3 / 3_600
     ours, other = took["rules"] * 1_000, took["nearest verb"] * 1_000
     return Figure(
         f"{hours:.0f} hours of captions, else the nearest verb", of_ms(ours), of_ms(other), other / ours
     )
+
+
+def _people_beside(stocks: Stocks, size: Size) -> Figure:
+    """Time warm answers over Flask while a long video is read, by another process and in this one."""
+    video, _ = _video(size)
+    with tempfile.TemporaryDirectory() as folder, closing(RulesApart()) as apart:
+        client = web(house(Path(folder), [DemoProvider()]))
+        apart.read(
+            Video("short", "", Transcript((Snippet("Hello.", 0.0, 1.0),), "en", "given")), nothing_to_ask
+        )
+        here = ReaderHere(RuleExtractor(stocks), stocks)
+        readers: dict[str, Reader | None] = {"alone": None, "apart": apart, "in this process": here}
+        took = {name: _answers_ms(client, reader, video) for name, reader in readers.items()}
+    close_all()
+    show(
+        [
+            ("a warm answer, while a long video is read", "answers", "median", "p99"),
+            *(
+                (name, f"{len(each):,}", of_ms(_at(each, 0.5)), of_ms(_at(each, 0.99)))
+                for name, each in took.items()
+            ),
+        ]
+    )
+    ours, other = _at(took["apart"], 0.5), _at(took["in this process"], 0.5)
+    what = "a warm answer while they are read, else read in this process"
+    return Figure(what, of_ms(ours), of_ms(other), other / ours)
+
+
+def _answers_ms(client: FlaskClient, reader: Reader | None, video: Video) -> list[float]:
+    """Return what answers took from when they were due, while a reader is at work, or for a second."""
+    work = threading.Thread(target=reader.read, args=(video, nothing_to_ask)) if reader else None
+    if work:
+        work.start()
+    took, until = [], time.perf_counter() + 1.0
+    while work.is_alive() if work else time.perf_counter() < until:
+        due = time.perf_counter() + _PAUSE_S
+        time.sleep(
+            _PAUSE_S
+        )  # as a request's first byte does it lets go of the interpreter, and wants it back
+        assert client.get("/api/v2/tickers/AAPL/ohlc?range=1Y&resolution=D").status_code == 200
+        took.append((time.perf_counter() - due) * 1_000)
+    return took[_WARM_UP:] or took
+
+
+def _at(times: Sequence[float], share: float) -> float:
+    return sorted(times)[min(len(times) - 1, int(share * len(times)))]
+
+
+def _video(size: Size) -> tuple[Video, int]:
+    """Return the gold set's captions, said over and over for twelve hours, or for less in a small run."""
+    captions = [
+        snippet.text for part in PARTS for gold in load(part) for snippet in gold.video.transcript.snippets
+    ]
+    count = min(_CAPTIONS_OF_TWELVE_HOURS, 60 * size.sessions)
+    return Video("long", "", Transcript(_repeated(captions, count), "en", "automatic")), count
 
 
 def _repeated(captions: Sequence[str], count: int) -> tuple[Snippet, ...]:
