@@ -12,13 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dash import Dash
     from flask import Flask
     from flask_caching import Cache as Results
 
     from adapters.prices import PriceProvider
+    from cache.budgets import Counted
     from cache.candle_cache import CandleCache
     from components.system_report import SystemReport
     from metrics.hub import Metrics
@@ -106,6 +107,7 @@ def _cache(
     settings: Settings, store: Store, schemas: Schemas, providers: tuple[PriceProvider, ...]
 ) -> CandleCache:
     from cache.composition import candle_cache
+    from sources import counted
 
     return candle_cache(
         providers,
@@ -115,6 +117,7 @@ def _cache(
         deadline_s=settings.request_deadline_s,
         provider_deadline_s=settings.provider_deadline_s,
         refresh_ahead=True,
+        counted=counted(settings),
     )
 
 
@@ -165,7 +168,7 @@ def measured(settings: Settings, cache: CandleCache) -> Metrics:
         OUTCOMES,
         counted=cache.statistics.snapshot,
         gauges=lambda: gauges(cache.state()),
-        budgets=lambda: budget_gauges(cache.budgets, cache.sources),
+        budgets=lambda: budget_gauges(cache.budgets),
         folder=metrics_folder,
         cloudwatch=settings.environment if settings.cloudwatch_metrics == "on" else "",
     )
@@ -190,7 +193,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
     from pages.document import Document
     from pages.vendored import serve_vendored
     from recording import track_record
-    from sources import absent
+    from sources import absent, counted
 
     dash = Document(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
     _compress(dash.server)
@@ -200,7 +203,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
         dash,
         cache,
         listed=lambda ticker: SymbolIndex.load().name_of(ticker),
-        report=_report(store, cache, providers, metrics),
+        report=_report(store, cache, (*providers, *counted(settings)), metrics),
         absent=absent(settings),
         track_record=record,
     )
@@ -220,7 +223,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
 
 
 def _report(
-    store: Store, cache: CandleCache, providers: tuple[PriceProvider, ...], metrics: Metrics
+    store: Store, cache: CandleCache, sources: Sequence[Counted], metrics: Metrics
 ) -> Callable[[], SystemReport]:
     """Return what makes the system page's figures of now."""
     import telemetry
@@ -230,7 +233,7 @@ def _report(
     return Reporter(
         cache,
         store.kind,
-        [SourceState(provider.name, provider.label) for provider in providers],
+        [SourceState(source.name, source.label) for source in sources],
         metrics,
         lambda: [Alarm(j.alarm.name, j.state, j.words) for j in metrics.judged()],
         lambda: [Problem(**asdict(problem)) for problem in telemetry.recent_problems()],

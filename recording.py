@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adapters.extractors import Reader
+    from adapters.youtube import YouTube
     from cache.candle_cache import CandleCache
     from settings import Settings
     from store import Schemas, Store
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from track_record.given import GivenTranscripts
     from track_record.processing import Processing
     from track_record.records import Records
-    from track_record.service import ChannelFinder, TrackRecord
+    from track_record.service import TrackRecord
 
 
 def open_records(store: Store, schemas: Schemas) -> Records:
@@ -36,19 +38,24 @@ def track_record(settings: Settings, store: Store, schemas: Schemas, cache: Cand
     return TrackRecord(
         records,
         Prices(cache),
-        _finder(settings),
+        None if settings.youtube_api_key is None else _youtube(settings, cache),
         given=_given_transcripts(store, schemas),
         judge=Judge.of(records, cache),
         welcome=_welcome(settings, store, schemas),
     )
 
 
-def _finder(settings: Settings) -> ChannelFinder | None:
-    if settings.youtube_api_key is None:
-        return None
+def _youtube(settings: Settings, cache: CandleCache) -> YouTube:
     from adapters.youtube import YouTube
+    from adapters.youtube_parsing import SOURCE
 
-    return YouTube(settings.youtube_api_key.get_secret_value(), settings.youtube_base_url)
+    key = settings.youtube_api_key
+    return YouTube(
+        key.get_secret_value() if key else None,
+        settings.youtube_base_url,
+        spend=partial(cache.budgets.spend, SOURCE),
+        closed=partial(cache.budgets.closed, SOURCE),
+    )
 
 
 def _given_transcripts(store: Store, schemas: Schemas) -> GivenTranscripts:
@@ -70,7 +77,7 @@ def processing(settings: Settings, store: Store, schemas: Schemas, cache: Candle
     work = VideoWork(
         records, _given_transcripts(store, schemas), _reader(settings), Stocks.load, Prices(cache)
     )
-    return Processing(records, VideoListing(records), work, _feeds(settings))
+    return Processing(records, VideoListing(records), work, _feeds(settings, cache))
 
 
 def _welcome(settings: Settings, store: Store, schemas: Schemas) -> Callable[[], None]:
@@ -83,16 +90,14 @@ def _welcome(settings: Settings, store: Store, schemas: Schemas) -> Callable[[],
     return lambda: demo_channel.add_once(records, main)
 
 
-def _feeds(settings: Settings) -> Callable[[Channel], Feed]:
+def _feeds(settings: Settings, cache: CandleCache) -> Callable[[Channel], Feed]:
     """Return where a channel's videos and transcripts come from."""
     from adapters.transcripts import TranscriptFetcher
-    from adapters.youtube import YouTube
     from track_record.demo_channel import DemoFeed, is_demo
     from track_record.feeds import YouTubeFeed
 
-    key = settings.youtube_api_key
-    tube = YouTube(key.get_secret_value() if key else None, settings.youtube_base_url)
-    youtube = YouTubeFeed(tube, TranscriptFetcher() if settings.youtube_transcripts == "on" else None)
+    transcripts = TranscriptFetcher() if settings.youtube_transcripts == "on" else None
+    youtube = YouTubeFeed(_youtube(settings, cache), transcripts)
     demo = DemoFeed()
     return lambda channel: demo if is_demo(channel) else youtube
 

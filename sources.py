@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from adapters.keyed import Key
     from adapters.prices import PriceProvider
+    from cache.budgets import Counted
     from settings import Settings
 
     Keys = Callable[[str], Key | str | None]
@@ -34,6 +35,15 @@ def sources(
 def absent(settings: Settings) -> dict[str, str]:
     """Return the sources that could be had and are not set up, each with a sentence that says what to do."""
     return {name: _how_to_have(name, settings) for name in _NEEDS if name not in settings.providers}
+
+
+def counted(settings: Settings) -> tuple[Counted, ...]:
+    """Return what has a budget and gives no prices."""
+    if settings.youtube_api_key is None:
+        return ()
+    from adapters.youtube import YouTubeQuota
+
+    return (YouTubeQuota(),)
 
 
 def terms_warning(settings: Settings) -> str | None:

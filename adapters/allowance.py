@@ -1,7 +1,7 @@
 """What a source may be asked in which time, as data; the windows of time in which it is counted; pure.
 
-Hours and minutes are full ones of UTC, days and months those of New York. New York is whole hours away from
-UTC, so that every hour lies in one day, whatever is done to clocks there.
+Hours and minutes are full ones of UTC, days and months those of New York, or of California for who counts so.
+Both are whole hours away from UTC, so that every hour lies in one day, whatever is done to clocks there.
 """
 
 from __future__ import annotations
@@ -12,8 +12,14 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 _NEW_YORK = ZoneInfo("America/New_York")
+_PACIFIC = ZoneInfo("America/Los_Angeles")
 _MINUTES_PER_HOUR = 60
-_ADJECTIVES = {"minute": "budget for this minute", "hour": "hourly budget", "day": "daily budget"}
+_ADJECTIVES = {
+    "minute": "budget for this minute",
+    "hour": "hourly budget",
+    "day": "daily budget",
+    "pacific_day": "daily budget",
+}
 
 
 class Window(StrEnum):
@@ -22,20 +28,23 @@ class Window(StrEnum):
     MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
+    PACIFIC_DAY = "pacific_day"
     MONTH = "month"
 
     def name_at(self, now_s: float) -> str:
         """Return what the window of an instant (UTC seconds) is called, "hour#2026-11-21T15"."""
         text = self._begin(now_s).isoformat()
-        digits = {Window.MINUTE: 16, Window.HOUR: 13, Window.DAY: 10, Window.MONTH: 7}[self]
-        return f"{self.value}#{text[:digits]}"
+        return f"{self.value}#{text[: _DIGITS[self]]}"
 
     def end_s(self, now_s: float) -> float:
         """Return when (UTC seconds) the window of an instant is over."""
         begin = self._begin(now_s)
         if self is Window.MONTH:
             return (begin + timedelta(days=32)).replace(day=1).timestamp()
-        if self is Window.DAY:  # by the calendar: the days on which clocks change have 23 and 25 hours
+        if self in (
+            Window.DAY,
+            Window.PACIFIC_DAY,
+        ):  # by the calendar: the days on which clocks change have 23 and 25 hours
             return (begin + timedelta(days=1)).timestamp()
         return (begin + timedelta(**{f"{self.value}s": 1})).timestamp()
 
@@ -43,8 +52,13 @@ class Window(StrEnum):
         if self in (Window.MINUTE, Window.HOUR):
             minute = datetime.fromtimestamp(now_s, UTC).replace(second=0, microsecond=0)
             return minute if self is Window.MINUTE else minute.replace(minute=0)
-        midnight = datetime.fromtimestamp(now_s, _NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
+        zone = _PACIFIC if self is Window.PACIFIC_DAY else _NEW_YORK
+        midnight = datetime.fromtimestamp(now_s, zone).replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight.replace(day=1, fold=0) if self is Window.MONTH else midnight.replace(fold=0)
+
+
+_DIGITS = {Window.MINUTE: 16, Window.HOUR: 13, Window.DAY: 10, Window.PACIFIC_DAY: 10, Window.MONTH: 7}
+"""Of an instant in ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +67,14 @@ class Allowance:
 
     Attributes:
         minute, hour, day, month: requests within one.
+        pacific_day: requests within a day of California's.
         symbols: distinct tickers within a month.
     """
 
     minute: int | None = None
     hour: int | None = None
     day: int | None = None
+    pacific_day: int | None = None
     month: int | None = None
     symbols: int | None = None
 

@@ -7,12 +7,15 @@ header.
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
-from adapters.errors import BadKeyError, BadPayloadError
+from adapters.allowance import Allowance
+from adapters.errors import BadKeyError, BadPayloadError, RateLimitedError
 from adapters.http_client import HttpClient
+from adapters.keyed import FixedKey
+from adapters.prices import free
 from adapters.youtube_links import LinkKind
 from adapters.youtube_parsing import (
     SOURCE,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.http_client import Reply
+    from adapters.keyed import Key
     from adapters.youtube_links import ChannelLink
     from adapters.youtube_parsing import ChannelInfo, Upload
 
@@ -36,6 +40,8 @@ PAGE = 50
 MOST_PAGES = 400
 """YouTube itself lists at most 20,000 uploads."""
 _DEADLINE_S = 10.0
+_RENEWAL_S = 1.0
+_ALLOWANCE = Allowance(pacific_day=10_000)
 _BY_KIND = {
     LinkKind.HANDLE: "forHandle",
     LinkKind.ID: "id",
@@ -44,22 +50,45 @@ _BY_KIND = {
 }
 """The API knows no custom addresses; nearly all of them became the handle of the same name."""
 
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class YouTubeQuota:
+    """What YouTube lets a key ask: each request that is made here is one of a day's 10,000 units."""
+
+    name: str = SOURCE
+    title: str = TITLE
+    label: str = "YouTube’s Data API"
+    allowance: Allowance = _ALLOWANCE
+
 
 class YouTube:
-    """Asks YouTube. Thread-safe; ``units`` is what has been spent of the day's quota by this object."""
+    """Asks YouTube. Thread-safe."""
 
     def __init__(
         self,
-        key: str | None,
+        key: Key | str | None,
         base_url: str = "https://www.googleapis.com",
         clock: Callable[[], float] = time.time,
+        *,
+        spend: Callable[[], None] = free,
+        closed: Callable[[RateLimitedError], object] = lambda _: None,
     ) -> None:
-        """Use ``key`` in headers only; ``clock`` gives UTC seconds. Nothing is opened yet."""
+        """Ask with a key; nothing is opened yet.
+
+        Args:
+            key: one that stays, or one that may change; it is in headers only.
+            base_url: YouTube's, or a stand-in's.
+            clock: UTC seconds.
+            spend: is called before each request, which is one unit; what it raises is passed on.
+            closed: hears that YouTube said "too often".
+        """
         self._http = HttpClient(SOURCE, TITLE, base_url)
-        self._key = key
+        self._key: Key = FixedKey(key) if key is None or isinstance(key, str) else key
         self._clock = clock
-        self._lock = threading.Lock()
-        self.units = 0
+        self._spend = spend
+        self._closed = closed
 
     def channel(self, link: ChannelLink) -> ChannelInfo:
         """Return what a link leads to.
@@ -68,7 +97,7 @@ class YouTube:
             ProviderError: ChannelNotFoundError, or one of adapters.errors.
         """
         question = {"part": "id,snippet,contentDetails", _BY_KIND[link.kind]: link.name}
-        return parse_channel(self._get("channels", question), self._clock())
+        return self._ask("channels", question, parse_channel)
 
     def videos(self, channel: ChannelInfo, since: datetime) -> Iterator[list[VideoInfo]]:
         """Yield a channel's videos since an instant (aware), newest first, page by page.
@@ -86,8 +115,8 @@ class YouTube:
                 "playlistId": channel.uploads,
                 "maxResults": str(PAGE),
             }
-            reply = self._get("playlistItems", question | ({"pageToken": token} if token else {}))
-            uploads, token = parse_uploads(reply, self._clock())
+            question |= {"pageToken": token} if token else {}
+            uploads, token = self._ask("playlistItems", question, parse_uploads)
             wanted = [u for u in uploads if u.published_at is None or u.published_at >= since]
             if wanted:
                 yield self._described(wanted)
@@ -100,17 +129,43 @@ class YouTube:
 
     def _described(self, uploads: Sequence[Upload]) -> list[VideoInfo]:
         ids = ",".join(upload.video_id for upload in uploads)
-        reply = self._get("videos", {"part": "snippet,contentDetails", "id": ids, "maxResults": str(PAGE)})
-        told = parse_videos(reply, self._clock())
+        question = {"part": "snippet,contentDetails", "id": ids, "maxResults": str(PAGE)}
+        told = self._ask("videos", question, parse_videos)
         gone = (None, Availability.GONE)
         return [VideoInfo(u.video_id, u.title, u.published_at, *told.get(u.video_id, gone)) for u in uploads]
 
-    def _get(self, what: str, question: Mapping[str, str]) -> Reply:
-        if not self._key:
-            raise BadKeyError("YouTube needs a key: set YOUTUBE_API_KEY.", provider=SOURCE)
-        if not (self._key.isascii() and self._key.isprintable()) or " " in self._key:
-            raise BadKeyError("YOUTUBE_API_KEY holds no usable key; copy it anew.", provider=SOURCE)
-        with self._lock:
-            self.units += 1
-        call = self._http.within(_DEADLINE_S, {"X-Goog-Api-Key": self._key})
-        return call.get(f"/youtube/v3/{what}", question)
+    def _ask(
+        self, what: str, question: Mapping[str, str], understand: Callable[[Reply, float], _Answer]
+    ) -> _Answer:
+        """Ask; where the key is refused and there is another by now, once more with that."""
+        key = self._key.current()
+        try:
+            return self._ask_with(key, what, question, understand)
+        except BadKeyError:
+            other = self._key.refused(key, _RENEWAL_S) if key else None
+            if other is None:
+                raise
+        return self._ask_with(other, what, question, understand)
+
+    def _ask_with(
+        self,
+        key: str | None,
+        what: str,
+        question: Mapping[str, str],
+        understand: Callable[[Reply, float], _Answer],
+    ) -> _Answer:
+        call = self._http.within(_DEADLINE_S, {"X-Goog-Api-Key": _usable(key)}, self._spend)
+        reply = call.get(f"/youtube/v3/{what}", question)
+        try:
+            return understand(reply, self._clock())
+        except RateLimitedError as error:
+            self._closed(error)
+            raise
+
+
+def _usable(key: str | None) -> str:
+    if not key:
+        raise BadKeyError("YouTube needs a key: set YOUTUBE_API_KEY.", provider=SOURCE)
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise BadKeyError("YOUTUBE_API_KEY holds no usable key; copy it anew.", provider=SOURCE)
+    return key

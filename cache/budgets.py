@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from cache.budget_items import BudgetItems
 from cache.budget_ledger import Ledger
@@ -18,13 +18,27 @@ from cache.budget_ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from adapters.allowance import Allowance
     from adapters.errors import BudgetUsedUpError, RateLimitedError
-    from adapters.prices import PriceProvider, PriceRequest
+    from adapters.prices import PriceRequest
     from cache.budget_ledger import Use
     from cache.guarded import GuardedCalls
     from store.table import Table
 
 _SHOW_EVERY_S = 5.0
+
+
+class Counted(Protocol):
+    """Something that may be asked so often; every ``PriceProvider`` is one."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - as in adapters.prices
+    @property
+    def label(self) -> str: ...  # noqa: D102 - likewise
+    @property
+    def title(self) -> str: ...  # noqa: D102 - likewise
+    @property
+    def allowance(self) -> Allowance | None: ...  # noqa: D102 - likewise
 
 
 class Budgets:
@@ -34,10 +48,15 @@ class Budgets:
         """Keep those of some sources; what has none may be asked at any time."""
         self._ledgers = ledgers or {}
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Whose budgets these are."""
+        return tuple(self._ledgers)
+
     @classmethod
     def of(
         cls,
-        providers: Sequence[PriceProvider],
+        providers: Sequence[Counted],
         table: Table,
         calls: GuardedCalls,
         clock: Callable[[], float] = time.time,
@@ -50,6 +69,16 @@ class Budgets:
                 if p.allowance is not None
             }
         )
+
+    def spend(self, source: str) -> None:
+        """Count one request to a source that is not asked for prices; people wait for none of them less.
+
+        Raises:
+            BudgetUsedUpError: it must not be made.
+        """
+        ledger = self._ledgers.get(source)
+        if ledger is not None:
+            ledger.spend("", background=False)
 
     def spender(self, source: str, request: PriceRequest) -> Callable[[], None]:
         """Return what counts one HTTP request for ``request``, or raises BudgetUsedUpError instead."""

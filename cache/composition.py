@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from adapters.prices import PriceProvider
+    from cache.budgets import Counted
     from cache.seams import TableGuard, UnitLock
     from store.table import Table
 
@@ -42,6 +43,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
     cooldown_s: float = COOLDOWN_S,
     marks_every_s: float | None = LOOK_EVERY_S,
     refresh_ahead: bool = False,
+    counted: Sequence[Counted] = (),
 ) -> CandleCache:
     """Compose the tiers of one process, with a breaker before the table and a lock around every fetch.
 
@@ -59,6 +61,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         cooldown_s: how long a live provider that has failed is left alone; 0: not at all.
         marks_every_s: between two looks for invalidations by other processes; None: never.
         refresh_ahead: fetch what is asked for at the end of its life before it ends, from a thread.
+        counted: what has a budget beside the providers.
     """
     statistics = Statistics()
     guard = guard or Breaker(on_opened=lambda: statistics.add("breaker_opened"))
@@ -78,7 +81,7 @@ def candle_cache(  # noqa: PLR0913 - what the composition root knows
         cooldown.forget(ticker)
 
     invalidations = Invalidations(table, calls, clock, forget, statistics)
-    budgets = Budgets.of(providers, table, calls, clock)
+    budgets = Budgets.of([*providers, *counted], table, calls, clock)
     fetcher = Fetcher(
         tiers,
         statistics,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cache.breaker import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from cache.budgets import Budgets
     from cache.state import CacheState
@@ -28,8 +28,8 @@ def gauges(state: CacheState) -> dict[str, float]:
     }
 
 
-def budget_gauges(budgets: Budgets, sources: Sequence[str]) -> Iterator[tuple[str, str, int, int]]:
+def budget_gauges(budgets: Budgets) -> Iterator[tuple[str, str, int, int]]:
     """Yield what is used of each source's budgets: source, window or "symbols", how many, of how many."""
-    for source in sources:
+    for source in budgets.sources:
         for use in budgets.uses(source):
             yield source, use.what if use.what == "symbols" else use.window.value, use.used, use.limit

@@ -113,7 +113,7 @@ class Budget:
         until_s: when the window is over, UTC seconds.
     """
 
-    window: Literal["minute", "hour", "day", "month"]
+    window: Literal["minute", "hour", "day", "pacific_day", "month"]
     what: str
     used: int
     limit: int

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
     from components.system_report import Budget, CoolingSource, SourceState, SystemReport
 
-_WHEN = {"minute": "this minute", "hour": "this hour", "day": "today", "month": "this month"}
+_WHEN = {
+    "minute": "this minute",
+    "hour": "this hour",
+    "day": "today",
+    "pacific_day": "today (Pacific time)",
+    "month": "this month",
+}
 _NEARLY = 0.9
 """Of a budget; what is left is for charts that nobody has seen."""
 _FREE = frozenset({"demo", "files"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from components.system_report import (
     BreakerState,
@@ -88,12 +88,17 @@ class Reporter:
         """Return how the sources do now, and what all processes have used; the table is asked for that."""
         self.cache.budgets.look()
         states = {state.name: state for state in self.cache.source_states()}
-        return [self._source(source, states[source.name]) for source in self.sources]
+        return [self._source(source, states.get(source.name)) for source in self.sources]
 
-    def _source(self, source: SourceState, now: State) -> SourceState:
+    def _source(self, source: SourceState, now: State | None) -> SourceState:
         uses = self.cache.budgets.uses(source.name)
         budgets = [Budget(use.window.value, use.what, use.used, use.limit, use.until_s) for use in uses]
-        return replace(source, state=now.state, words=now.words, budgets=budgets)
+        if now is not None:
+            return replace(source, state=now.state, words=now.words, budgets=budgets)
+        # It gives no prices, so the cache knows no more of it than whether it may be asked.
+        refused = self.cache.budgets.refusal(source.name, "", background=False)
+        state: Literal["ok", "limited"] = "limited" if refused else "ok"
+        return replace(source, state=state, words=str(refused or ""), budgets=budgets)
 
 
 def _process(state: CacheState) -> ProcessState:

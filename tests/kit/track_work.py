@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from adapters.extractors import Extractor, ReaderHere, RuleExtractor, Stocks
 from adapters.transcripts import NoTranscriptError, Transcript, read_transcript
 from adapters.youtube import YouTube
+from cache.budgets import Budgets
 from store import Table
 from tests.kit.provider_server import ProviderServer
 from tests.kit.stand_in_tube import TubeChannel, TubeVideo
@@ -117,11 +119,14 @@ def works(
     key: str | None = KEY,
     fetched: bool = True,
     extractor: Extractor | None = None,
+    budgets: Budgets | None = None,
 ) -> Works:
-    """Put processing together on two tables and a stand-in YouTube."""
+    """Put processing together on two tables and a stand-in YouTube, whose units ``budgets`` count."""
     records = Records.of(main, stocks)
     given, spoken, entries = GivenTranscripts(main, records), Spoken(), Entries()
-    tube = YouTube(key, server.url, clock=NOW.timestamp)
+    counted = budgets or Budgets()
+    spend, closed = partial(counted.spend, "youtube"), partial(counted.closed, "youtube")
+    tube = YouTube(key, server.url, clock=NOW.timestamp, spend=spend, closed=closed)
     feed = YouTubeFeed(tube, spoken if fetched else None)
     read = extractor or RuleExtractor(Stocks.load())
     work = VideoWork(records, given, lambda: ReaderHere(read, Stocks.load()), Stocks.load, entries)

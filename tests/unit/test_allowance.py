@@ -22,6 +22,12 @@ def at(text: str) -> float:
         (Window.DAY, "2026-11-21 04:59", "day#2026-11-20", "2026-11-21 05:00"),
         (Window.DAY, "2026-11-21 05:00", "day#2026-11-21", "2026-11-22 05:00"),
         (Window.DAY, "2026-07-02 04:00", "day#2026-07-02", "2026-07-03 04:00"),
+        # Midnight in California is 08:00 UTC in winter and 07:00 in summer.
+        (Window.PACIFIC_DAY, "2026-11-21 07:59", "pacific_day#2026-11-20", "2026-11-21 08:00"),
+        (Window.PACIFIC_DAY, "2026-11-21 08:00", "pacific_day#2026-11-21", "2026-11-22 08:00"),
+        (Window.PACIFIC_DAY, "2026-07-02 07:00", "pacific_day#2026-07-02", "2026-07-03 07:00"),
+        (Window.PACIFIC_DAY, "2026-03-08 12:00", "pacific_day#2026-03-08", "2026-03-09 07:00"),
+        (Window.PACIFIC_DAY, "2026-11-01 12:00", "pacific_day#2026-11-01", "2026-11-02 08:00"),
         (Window.MONTH, "2026-12-01 04:59", "month#2026-11", "2026-12-01 05:00"),
         (Window.MONTH, "2026-12-31 12:00", "month#2026-12", "2027-01-01 05:00"),
         (Window.MONTH, "2028-02-29 12:00", "month#2028-02", "2028-03-01 05:00"),
@@ -45,6 +51,7 @@ def test_every_hour_of_two_years_lies_in_one_day_and_every_day_in_one_month() ->
         first, last = begin + hour * 3_600, begin + hour * 3_600 + 3_599
         assert Window.DAY.name_at(first) == Window.DAY.name_at(last)
         assert Window.MONTH.name_at(first)[-7:] == Window.DAY.name_at(last)[-10:-3]
+        assert Window.PACIFIC_DAY.name_at(first) == Window.PACIFIC_DAY.name_at(last)
         assert first < Window.HOUR.end_s(first) <= Window.DAY.end_s(first) <= Window.MONTH.end_s(first)
 
 
@@ -54,6 +61,9 @@ def test_the_sentence_says_until_when() -> None:
     )
     assert used_up("Tiingo", Window.DAY, at("2026-11-22 05:00")) == (
         "Tiingo's daily budget is used up until midnight (New York)."
+    )
+    assert used_up("YouTube", Window.PACIFIC_DAY, at("2026-11-22 08:00")) == (
+        "YouTube's daily budget is used up until 03:00 (New York)."
     )
     assert used_up("Tiingo", Window.MONTH, at("2026-12-01 05:00")) == (
         "Tiingo's monthly budget is used up until 1 December."

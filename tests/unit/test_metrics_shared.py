@@ -274,7 +274,7 @@ def test_what_is_used_of_budgets_is_told_by_source_and_window(tmp_path: Path) ->
     provider = ScriptedProvider(present, name="tiingo", allowance=Allowance(hour=50, symbols=500))
     place = house(tmp_path, [provider, ScriptedProvider(present, name="free")])
     place.cache.get(CandleQuery("AAPL", Resolution.DAY, present.date(), present.date()))
-    assert list(budget_gauges(place.cache.budgets, place.cache.sources)) == [
+    assert list(budget_gauges(place.cache.budgets)) == [
         ("tiingo", "hour", 1, 50),
         ("tiingo", "symbols", 1, 500),
     ]

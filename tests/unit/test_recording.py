@@ -48,7 +48,7 @@ def test_transcripts_are_fetched_only_where_somebody_says_so(
     """The fetcher refuses what is no id of a video, before it asks anybody."""
     settings, store, schemas = made(tmp_path, youtube_transcripts=said)
     channels = recording.open_records(store, schemas)
-    feed_of = recording._feeds(settings)
+    feed_of = recording._feeds(settings, house(tmp_path, [DemoProvider()]).cache)
     assert isinstance(feed_of(demo_channel.add(channels)), demo_channel.DemoFeed)
     talks = channels.channels.add(NewChannel("@talks", "talks", "https://www.youtube.com/@talks"))
     with pytest.raises(answer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -89,13 +90,14 @@ def test_a_recorded_refusal_is_the_plans_fault() -> None:
 
 def test_a_channel_and_its_videos_since_a_day(server: ProviderServer) -> None:
     """record-4: 1 unit for the channel, and 2 for every 50 videos."""
-    asked = tube(server)
+    units: list[int] = []
+    asked = YouTube(CANARY, server.url, clock=lambda: NOW_S, spend=lambda: units.append(1))
     videos = listed(asked, datetime(2026, 8, 1, tzinfo=UTC))
     assert [v.title for v in videos] == [f"Talk {n}" for n in range(111)]
     assert videos[0].published_at == datetime(2026, 11, 19, 12, tzinfo=UTC)
     assert videos[0].duration == timedelta(minutes=10)
     assert videos[0].url == "https://www.youtube.com/watch?v=video000000"
-    assert asked.units == 1 + 3 + 3
+    assert len(units) == 1 + 3 + 3
     assert {call.key for call in server.seen} == {CANARY}
     assert not any(CANARY in str(call.params) + call.path for call in server.seen)  # S1: in headers only
 
@@ -155,6 +157,30 @@ def test_a_refused_key_is_the_keys_fault(server: ProviderServer) -> None:
     with pytest.raises(BadKeyError, match="refused the key") as refused:
         tube(server, "another-key").channel(LINK)
     assert "another-key" not in str(refused.value) + repr(tube(server, "another-key"))
+
+
+@dataclass
+class Rotated:
+    """A key that was replaced: the one before is refused; a ``Key``."""
+
+    key: str = "an-older-key"
+    heard: list[str | None] = field(default_factory=list)
+
+    def current(self) -> str:
+        return self.key
+
+    def refused(self, key: str | None, wait_s: float) -> str | None:
+        del wait_s
+        self.heard.append(key)
+        self.key = CANARY
+        return CANARY
+
+
+def test_a_key_that_was_rotated_is_asked_with_once_more(server: ProviderServer) -> None:
+    key = Rotated()
+    assert YouTube(key, server.url, clock=lambda: NOW_S).channel(LINK).id == ID
+    assert key.heard == ["an-older-key"]
+    assert [call.key for call in server.seen] == ["an-older-key", CANARY]
 
 
 @pytest.mark.parametrize(
