@@ -27,12 +27,14 @@
     const view = window.chandlery.view.create(chart, stage, { moved: look, settled: () => place.tell(), marked: (i) => story.mark(chart, view, i) });
     const place = window.chandlery.place.create(chart, view, story);
 
-    const compare = (question) => window.dash_clientside.set_props(idOf('compared', number), { data: question });
-    chart.opinions = window.chandlery.opinions.create(compare, view.invalidate, clock);
+    const into = (store) => (question) => window.dash_clientside.set_props(idOf(store, number), { data: question });
+    chart.opinions = window.chandlery.opinions.create(into('compared'), view.invalidate, clock);
+    const caption = window.chandlery.sentiment.caption(stage.querySelector('.pane-words'));
+    chart.sentiment = window.chandlery.sentiment.create(into('sentiment-asked'), view.invalidate, clock, caption);
 
     const asking = window.chandlery.viewport.create(
       {
-        send: (question) => window.dash_clientside.set_props(idOf('viewport', number), { data: question }),
+        send: into('viewport'),
         changed: () => story.show(asking.asking || chart.drawing),
         slow: () => window.chandlery.connection.suspect(),
         lost: ({ quiet }) => {
@@ -113,10 +115,11 @@
     /** The server was reached and failed, or could not be reached: nobody has to wait for longer. */
     chart.failed = () => asking.fail();
 
-    /** Kind of chart and scale: nothing has to be asked. */
+    /** Kind of chart, scale, panes: no candles have to be asked for. */
     chart.look = (change, { keep = false } = {}) => {
       chart.looks = { ...chart.looks, ...change };
       story.looks(chart.looks);
+      if ('sentiment' in change && chart.bars) chart.sentiment.rest(chart.message, chart.bars, chart.looks);
       view.render();
       if (!keep && chart.message) {
         chart.chosen = true;
@@ -214,7 +217,7 @@
       view.render();
       landed();
       place.tell();
-      if (!quiet) chart.opinions.rest(message, bars);
+      if (!quiet) [chart.opinions, chart.sentiment].forEach((aside) => aside.rest(message, bars, chart.looks));
       if (begun) chart.refresh(); // a session has begun, and the range ends with it
       else if (!covered(...view.range)) look(view.range);
       return undefined;

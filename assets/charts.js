@@ -36,6 +36,12 @@
       own().opinions.told(answer);
       return answer.seq;
     },
+    /** Draw how people spoke of what is on the screen. */
+    sentiment(answer) {
+      if (!answer) return window.dash_clientside.no_update;
+      own().sentiment.told(answer);
+      return answer.seq;
+    },
   };
 
   window.chandlery.charts = charts;

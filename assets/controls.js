@@ -25,6 +25,7 @@
     theme: () => window.chandlery.theme.toggle(),
     colours: () => window.chandlery.theme.toggleCandles(),
     log: (chart) => chart && chart.look({ log: !chart.looks.log }),
+    sentiment: (chart) => chart && chart.look({ sentiment: !chart.looks.sentiment }),
     help: () => (help().open ? help().close() : help().showModal()),
     close: () => help().close(),
     held: (chart) => chart.held(),

@@ -26,13 +26,15 @@
 
   const volume = {
     share: 0.18, // of the height that all panes have
+    head: 0,
     range: (frame) => [0, frame.volume || 1],
     ticks: (frame, height) => window.chandlery.scale.volumeTicks(frame.volume, height),
     words: (frame, shares) => window.chandlery.format.volume(shares),
   };
 
   const sentiment = {
-    share: 0.16,
+    share: 0.18,
+    head: 18, // pixels above it, for words
     range: () => [-SENTIMENT_REACH, SENTIMENT_REACH],
     ticks: () => [-1, 0, 1].map((value) => ({ value, text: window.chandlery.format.score(value, 0) })),
     words: (frame, score) => (Math.abs(score) > MOST_SCORE ? '' : window.chandlery.format.score(score, 2)),
@@ -48,31 +50,36 @@
   /**
    * Where panes lie, from the top; the first one has what the others leave.
    * @param {{top: number, height: number}} plot @param {string[]} names
-   * @returns {Object<string, {top: number, height: number}>} CSS pixels of the stage
+   * @returns {Object<string, {top: number, height: number, edge: number}>} CSS pixels of the stage; the line between a
+   *   pane and the one above it lies at its edge
    */
   function place({ top, height }, names) {
     let foot = top + height;
     const lower = names.slice(1).reverse().map((name) => {
-      const tall = Math.round(height * SCALES[name].share);
-      const pane = { top: foot - tall, height: tall };
-      foot = pane.top - GAP_PX;
+      const { share, head } = SCALES[name];
+      const tall = Math.round(height * share);
+      const pane = { top: foot - tall + head, height: tall - head, edge: foot - tall - GAP_PX / 2 - 1 };
+      foot -= tall + GAP_PX;
       return [name, pane];
     }); // prettier-ignore
     return Object.fromEntries([[names[0], { top, height: foot - top }], ...lower.reverse()]);
   }
 
-  /** Where the line between a pane and the one above it lies; none above the first. */
-  const edges = (panes) => Object.values(panes).slice(1).map(({ top }) => top - GAP_PX / 2 - 1); // prettier-ignore
-
-  /** The height of a value in a pane, pixels of the stage. */
+  /** Pixels of the stage. */
   function yOf(pane, [low, high], value) {
     return pane.top + (1 - (value - low) / (high - low)) * pane.height;
   }
 
+  /** What gives the heights of a pane's values. @returns {(value: number) => number} */
+  function heights(name, pane, frame) {
+    const range = SCALES[name].range(frame);
+    return (value) => yOf(pane, range, value);
+  }
+
   /** Ticks of a pane with their heights. */
   function ticks(name, pane, frame) {
-    const { range, ticks: make } = SCALES[name];
-    return make(frame, pane.height).map((tick) => ({ ...tick, px: yOf(pane, range(frame), tick.value) }));
+    const px = heights(name, pane, frame);
+    return SCALES[name].ticks(frame, pane.height).map((tick) => ({ ...tick, px: px(tick.value) }));
   }
 
   /** What a height means in the pane that it lies in; "" between panes. @param {number} decimals of prices */
@@ -86,5 +93,5 @@
     return '';
   }
 
-  window.chandlery.panes = { USUAL, shown, place, edges, yOf, ticks, wordsAt };
+  window.chandlery.panes = { USUAL, shown, place, heights, ticks, wordsAt };
 })();

@@ -28,6 +28,7 @@
     const words = fields.map(({ name, kind, value }) => {
       if (kind.includes('change')) return way(value);
       if (kind.includes('opinion')) return `sources do not agree: ${value}`;
+      if (kind.includes('sentiment')) return `sentiment ${value}`;
       if (kind.includes('origin')) return ''; // who wants to know finds it in the read-out
       if (!name) return value;
       return NAMES[name] ? `${NAMES[name]} ${value}` : '';

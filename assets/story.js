@@ -184,10 +184,11 @@
         if (question.adjust) picked('adjust', question.adjust);
         pressed('source', question.source || '');
       },
-      looks({ type, log }) {
+      looks({ type, log, sentiment }) {
         picked('type', type);
-        const toggle = part('log-toggle');
-        if (toggle) window.chandlery.menus.mark(toggle, log);
+        for (const [id, on] of [['log-toggle', log], ['sentiment-toggle', sentiment]]) {
+          if (part(id)) window.chandlery.menus.mark(part(id), on);
+        }
         card.dataset.type = type;
         card.dataset.scale = log ? 'log' : 'linear';
       },
@@ -277,7 +278,7 @@
         const [first, after] = view.bars();
         const i = bar >= 0 ? bar : first < after ? after - 1 : -1;
         card.toggleAttribute('data-marked', bar >= 0);
-        const key = `${chart.seq} ${chart.opinions.version} ${i}`;
+        const key = `${chart.seq} ${chart.opinions.version} ${chart.sentiment.version} ${i}`;
         if (key === shown) return;
         shown = key;
         readout(chart, i);

@@ -5,7 +5,8 @@
  *
  * A frame (made by chart.js) holds: view [low, high] in x; price [low, high] in axis units (log10 on a logarithmic
  * scale), toUnits(price) and fromUnits; volume's most; axis, bars, gaps, message; history and held, [from, to] in x;
- * bar: index of the marked one or -1; pointer: place on the stage or null; last: the last price; colours.
+ * opinions and sentiment, which paint themselves; bar: index of the marked one or -1; pointer: place on the stage or
+ * null; last: the last price; colours.
  */
 (function () {
   'use strict';
@@ -63,7 +64,7 @@
     }
 
     const xPx = ({ view: [low, high] }, x) => ((x - low) / (high - low)) * geometry.plot.width;
-    const yPx = (frame, units) => window.chandlery.panes.yOf(geometry.panes.price, frame.price, units);
+    const yPx = (frame, units) => window.chandlery.panes.heights('price', geometry.panes.price, frame)(units);
 
     function vertical(ctx, px, top, bottom) {
       ctx.beginPath();
@@ -130,7 +131,7 @@
       under.setLineDash([]);
       vertical(under, plot.width, plot.top, plot.top + plot.height);
       horizontal(under, plot.top + plot.height, 0, plot.width);
-      for (const px of window.chandlery.panes.edges(panes)) horizontal(under, px, 0, plot.width);
+      for (const { edge } of Object.values(panes).slice(1)) horizontal(under, edge, 0, plot.width);
     }
 
     function paintLabels(frame, ticks) {
@@ -240,6 +241,7 @@
         paintGaps(frame);
         paintGrid(frame, ticks);
         paintLabels(frame, ticks);
+        frame.sentiment.paint(under, frame, geometry);
         const { events, provenance } = window.chandlery;
         provenance.paint(under, frame, geometry);
         clean(over);
@@ -247,6 +249,7 @@
         paintLast(frame, ticks);
         paintCrosshair(frame, ticks);
         events.paint(over, frame, geometry);
+        frame.sentiment.explain(over, frame, geometry);
         provenance.explain(over, frame, geometry);
       },
       clear() {

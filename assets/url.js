@@ -16,7 +16,7 @@
 
   /**
    * @param {{ticker: string, resolution: string, from: string, to: string, adjust: string, source: string|null,
-   *   range?: string|null, type?: string, log?: boolean}} view a range stands for its window, so that the link moves on
+   *   range?: string|null, type?: string, log?: boolean, sentiment?: boolean}} view a range stands for its window, so that the link moves on
    * @returns {string} the query without "?"
    */
   function encode(view) {
@@ -30,14 +30,16 @@
     if (view.source) fields.set('source', view.source);
     if (view.type && view.type !== TYPES[0]) fields.set('type', view.type);
     if (view.log) fields.set('scale', 'log');
+    if (view.sentiment) fields.set('sentiment', 'on');
     return fields.toString();
   }
 
-  /** Kind of chart and scale that a link names; the server has no need of them. @param {string} query */
+  /** Kind of chart, scale and panes that a link names; the server has no need of them. @param {string} query */
   function looks(query) {
     const fields = new URLSearchParams(query);
     const type = fields.get('type');
-    return { type: TYPES.includes(type) ? type : TYPES[0], log: fields.get('scale') === 'log' };
+    const [log, sentiment] = [fields.get('scale') === 'log', fields.get('sentiment') === 'on'];
+    return { type: TYPES.includes(type) ? type : TYPES[0], log, sentiment };
   }
 
   /**

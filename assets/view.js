@@ -96,6 +96,7 @@
         message: chart.message,
         last: chart.last,
         opinions: chart.opinions,
+        sentiment: chart.sentiment,
         colours: chart.colours,
         history: [view.limits().first, chart.message.last_x],
         held: view.answered(),

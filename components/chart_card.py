@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from components.source_picker import Sources
 
 
+SHAPES = {"news": "news", "said": "mentions in videos"}
+"""What the shapes of the sentiment pane (assets/sentiment.js) stand for."""
+
+
 def part_id(part: str, chart: object) -> dict[str, Any]:
     """Return the id of a part of a chart; ``chart`` is its number, or MATCH in a callback."""
     return {"type": part, "chart": chart}
@@ -46,6 +50,9 @@ def chart_card(chart: int, sources: Sources, header: Component | None = None) ->
             dcc.Store(id=part_id("compared", chart)),
             dcc.Store(id=part_id("opinions", chart)),
             dcc.Store(id=part_id("marked", chart)),
+            dcc.Store(id=part_id("sentiment-asked", chart)),
+            dcc.Store(id=part_id("sentiment", chart)),
+            dcc.Store(id=part_id("sentiment-drawn", chart)),
         ],
         id=part_id("card", chart),
         className="chart-card",
@@ -83,6 +90,7 @@ def _stage(chart: int) -> html.Div:
                 className="graph",
                 responsive=False,
             ),
+            _sentiment_words(),
             html.Canvas(className="over", **unheard()),
             html.Div(
                 "Loading prices",
@@ -98,6 +106,13 @@ def _stage(chart: int) -> html.Div:
         className="stage",
         **keys,
     )
+
+
+def _sentiment_words() -> html.Div:
+    """Return what stands in the sentiment pane: its name, what its shapes mean, what else there is to say."""
+    shapes = [html.Span(words, className=f"shape {name}") for name, words in SHAPES.items()]
+    note = html.Span(className="pane-note", role="status", **testid("sentiment-words"))
+    return html.Div([html.Span("Sentiment"), *shapes, note], hidden=True, className="pane-words")
 
 
 def _trouble() -> html.Div:

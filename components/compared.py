@@ -14,6 +14,8 @@ from market.ticker import parse_ticker
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from market.sessions import Sessions
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -24,6 +26,11 @@ class Compared:
     source: str
     first: date
     last: date
+
+    @property
+    def sessions(self) -> Sessions:
+        """Those of the exchange."""
+        return sessions_for(self.ticker)
 
 
 def parse(question: Mapping[str, Any]) -> Compared:

@@ -1,4 +1,4 @@
-"""The sentiment below a chart: which days its bars stand for, and what was said then, folded to bars. Pure."""
+"""The sentiment below a chart: which days its bars stand for, and what was said, folded to bars. Pure."""
 
 from __future__ import annotations
 

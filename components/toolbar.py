@@ -88,6 +88,7 @@ def _adjustments(chart: int) -> html.Div:
 def _more(chart: int) -> html.Div:
     switches = {
         "log-toggle": ("log", "Logarithmic scale"),
+        "sentiment-toggle": ("sentiment", "Sentiment of news and videos"),
         "colour-toggle": ("colours", "Colour-blind safe colours"),
     }
     items = [item(words, "checkbox", does(what), name) for name, (what, words) in switches.items()]

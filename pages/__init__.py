@@ -10,7 +10,7 @@ from dash import Input, Output, dcc, html
 
 from components.header import header
 from components.system_report import nothing_known
-from pages import calls, channel, channels, chart, opinions, said, score, system
+from pages import calls, channel, channels, chart, opinions, said, score, sentiments, system
 from pages.protection import protect
 from pages.routes import Route, Routes
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cache.candle_cache import CandleCache
     from components.story import Listed
     from components.system_report import SystemReport
+    from sentiment.history import SentimentHistory
     from track_record.service import TrackRecord
 
 
@@ -33,6 +34,7 @@ def register(  # noqa: PLR0913 - all that pages show
     report: Callable[[], SystemReport] = nothing_known,
     absent: Mapping[str, str] | None = None,
     track_record: TrackRecord | None = None,
+    sentiment: SentimentHistory | None = None,
 ) -> None:
     """Give the app its frame, its pages and their callbacks.
 
@@ -50,6 +52,7 @@ def register(  # noqa: PLR0913 - all that pages show
     app.layout = _frame()
     chart.register(app, cache, listed)
     opinions.register(app, cache)
+    sentiments.register(app, sentiment or sentiments.NothingHeld())
     system.register(app, report)
     if track_record is not None:
         found += _of_track_record(app, track_record)

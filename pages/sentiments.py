@@ -12,9 +12,12 @@ from components.chart_card import part_id
 from components.compared import parse
 from components.sentiments import bars, days_asked
 from components.viewport import sequence
-from market.calendars import sessions_for
+
+from sentiment.history import History
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from dash import Dash
 
     from sentiment.history import SentimentHistory
@@ -24,6 +27,16 @@ _DEADLINE_S: Final = 4.0
 _UNREADABLE: Final = "The sentiment of these dates cannot be read. Reload the page and try again."
 _OUR_FAULT: Final = "The sentiment could not be loaded; the log says why. The candles are not affected."
 _log = structlog.get_logger(__name__)
+
+
+class NothingHeld:
+    """The history of an app that keeps none."""
+
+    def read(  # noqa: D102 - as SentimentHistory says
+        self, ticker: str, first: date, last: date, *, source: str | None = None, deadline_s: float
+    ) -> History:
+        del ticker, first, last, source, deadline_s
+        return History(())
 
 
 def register(app: Dash, history: SentimentHistory) -> None:
@@ -54,14 +67,13 @@ def answer(history: SentimentHistory, question: Message) -> Message:
     bare: Message = {"seq": sequence(question), "bars": [], "words": ""}
     try:
         asked = parse(question)
-        sessions = sessions_for(asked.ticker)
-        first, last = days_asked(asked.first, asked.last, sessions, asked.resolution)
+        first, last = days_asked(asked.first, asked.last, asked.sessions, asked.resolution)
     except (ValueError, OverflowError) as error:
         _log.info("sentiment_refused", error=str(error))
         return bare | {"words": _UNREADABLE}
     try:
         found = history.read(asked.ticker, first, last, deadline_s=_DEADLINE_S)
-        shown = bars(found.points, sessions, asked.resolution)
+        shown = bars(found.points, asked.sessions, asked.resolution)
     except Exception:  # noqa: BLE001 - a fault of ours takes no candles from anybody
         _log.exception("sentiment_failed", ticker=asked.ticker)
         return bare | {"words": _OUR_FAULT}

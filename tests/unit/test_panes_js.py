@@ -11,7 +11,6 @@ from tests.kit.scripts import needs_node, run
 
 pytestmark = needs_node
 SCRIPTS = ("format.js", "panes.js", "scale.js")
-GAP_PX = 8
 
 
 def placed(names: list[str], top: float = 8, height: float = 500) -> dict[str, Any]:
@@ -22,11 +21,11 @@ def placed(names: list[str], top: float = 8, height: float = 500) -> dict[str, A
 
 @pytest.mark.parametrize("height", [182, 333, 500, 911])
 def test_a_switched_on_pane_lies_below_the_others_and_all_fill_the_plot(height: float) -> None:
-    """level-8: one above the other, a gap between them, nothing left over."""
+    """level-8: one above the other, a line between them, nothing left over."""
     panes = list(placed(["price", "volume", "sentiment"], height=height).values())
     assert panes[0]["top"] == 8
     for upper, lower in pairwise(panes):
-        assert lower["top"] == upper["top"] + upper["height"] + GAP_PX
+        assert upper["top"] + upper["height"] < lower["edge"] < lower["top"]
     assert panes[-1]["top"] + panes[-1]["height"] == 8 + height
     assert panes[0]["height"] > height / 2
 
@@ -34,7 +33,7 @@ def test_a_switched_on_pane_lies_below_the_others_and_all_fill_the_plot(height: 
 def test_without_it_price_and_volume_have_the_room_that_they_always_had() -> None:
     assert placed(["price", "volume"]) == {
         "price": {"top": 8, "height": 402},
-        "volume": {"top": 418, "height": 90},
+        "volume": {"top": 418, "height": 90, "edge": 413},
     }
 
 

@@ -116,22 +116,28 @@ def test_what_is_missing_is_found_and_nothing_else(name: str, resolution: str) -
     assert (low, high) == pytest.approx((x[1] - slot / 2, x[2] + slot / 2), abs=slot * 0.3)
 
 
-def test_a_link_names_kind_and_scale_and_forgives_what_it_cannot_read() -> None:
+def test_a_link_names_kind_scale_and_panes_and_forgives_what_it_cannot_read() -> None:
+    """level-20."""
     program = "answer(given.queries.map(window.chandlery.url.looks));"
-    queries = ["", "?t=A&type=area&scale=log", "?type=pie&scale=cubic", *(f"type={t}" for t in CHART_TYPES)]
+    odd = "?type=pie&scale=cubic&sentiment=1"
+    queries = ["", "?t=A&type=area&scale=log&sentiment=on", odd, *(f"type={t}" for t in CHART_TYPES)]
     got: list[dict[str, Any]] = run(program, ("url.js",), queries=queries)
-    plain = {"type": "candles", "log": False}
-    assert got[:3] == [plain, {"type": "area", "log": True}, plain]
+    plain = {"type": "candles", "log": False, "sentiment": False}
+    assert got[:3] == [plain, {"type": "area", "log": True, "sentiment": True}, plain]
     assert [look["type"] for look in got[3:]] == list(CHART_TYPES)
 
 
 def test_looks_survive_a_link() -> None:
+    """level-20."""
     program = """
         const { encode, looks } = window.chandlery.url;
         const view = { ticker: 'A', resolution: 'D', from: '2013-01-01', to: '2013-02-01', adjust: 'split' };
         answer(given.looks.map((look) => looks(encode({ ...view, ...look }))));
     """
-    wanted = [{"type": kind, "log": log} for kind in CHART_TYPES for log in (False, True)]
+    either = (False, True)
+    wanted = [
+        {"type": kind, "log": log, "sentiment": on} for kind in CHART_TYPES for log in either for on in either
+    ]
     assert run(program, ("url.js",), looks=wanted) == wanted
 
 
