@@ -1,4 +1,4 @@
-"""Dates as people read them: "1 Mar 2013", never 2013-03-01 and never in the machine's own language."""
+"""Dates and shares as people read them: "1 Mar 2013", never 2013-03-01, and "−1.39 %"."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from market.words import day_words
 if TYPE_CHECKING:
     from components.view_state import Edge
 
-__all__ = ["day_words", "span_words"]
+__all__ = ["day_words", "share_words", "span_words"]
+_ONE_DECIMAL = 10
 
 
 def span_words(start: Edge | None, end: Edge | None) -> str:
@@ -25,3 +26,13 @@ def span_words(start: Edge | None, end: Edge | None) -> str:
         if start.month == end.month:
             begun = str(start.day)
     return f"from {begun} to {day_words(end)}"
+
+
+def share_words(share: float, *, signed: bool = False) -> str:
+    """Return a fraction as "12.3 %" or "1.23 %", with a true minus; ``signed`` has a plus before gains."""
+    per_cent = 100 * share
+    size = f"{abs(per_cent):.{1 if abs(per_cent) >= _ONE_DECIMAL else 2}f}"
+    if not float(size):
+        return "0.00 %"
+    sign = "−" if per_cent < 0 else "+" * signed
+    return f"{sign}{size} %"
