@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import structlog
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adapters.extractors import Reader
+    from adapters.extractors import Gemini, OpenAi, Reader
     from adapters.youtube import YouTube
     from cache.candle_cache import CandleCache
     from settings import Settings
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from track_record.processing import Processing
     from track_record.records import Records
     from track_record.service import TrackRecord
+
+_log = structlog.get_logger(__name__)
 
 
 def open_records(store: Store, schemas: Schemas) -> Records:
@@ -34,6 +38,7 @@ def track_record(settings: Settings, store: Store, schemas: Schemas, cache: Cand
     from track_record.prices import Prices
     from track_record.service import TrackRecord
 
+    _warn_of_missing_packages(settings)
     records = open_records(store, schemas)
     return TrackRecord(
         records,
@@ -48,10 +53,10 @@ def track_record(settings: Settings, store: Store, schemas: Schemas, cache: Cand
 def _youtube(settings: Settings, cache: CandleCache) -> YouTube:
     from adapters.youtube import YouTube
     from adapters.youtube_parsing import SOURCE
+    from sources import keys
 
-    key = settings.youtube_api_key
     return YouTube(
-        key.get_secret_value() if key else None,
+        keys(settings, ("youtube_api_key",), lambda _: cache.budgets.reopen(SOURCE))("youtube_api_key"),
         settings.youtube_base_url,
         spend=partial(cache.budgets.spend, SOURCE),
         closed=partial(cache.budgets.closed, SOURCE),
@@ -73,6 +78,7 @@ def processing(settings: Settings, store: Store, schemas: Schemas, cache: Candle
     from track_record.processing import Processing
     from track_record.video_work import VideoWork
 
+    _warn_of_missing_packages(settings)
     records = open_records(store, schemas)
     work = VideoWork(
         records, _given_transcripts(store, schemas), _reader(settings), Stocks.load, Prices(cache)
@@ -104,12 +110,49 @@ def _feeds(settings: Settings, cache: CandleCache) -> Callable[[Channel], Feed]:
 
 def _reader(settings: Settings) -> Callable[[], Reader]:
     """Return what makes the reader: by the first language model that has a key, else by rules."""
-    from adapters.extractors import Gemini, LlmExtractor, OpenAi, ReaderHere, Stocks
+    from adapters.extractors import Gemini, OpenAi
     from adapters.extractors.apart import RulesApart
 
-    gemini, openai = settings.gemini_api_key, settings.openai_api_key
-    if gemini is not None:
-        return lambda: ReaderHere(LlmExtractor(Gemini(gemini.get_secret_value)), Stocks.load())
-    if openai is not None:
-        return lambda: ReaderHere(LlmExtractor(OpenAi(openai.get_secret_value)), Stocks.load())
+    if settings.gemini_api_key is not None:
+        return partial(
+            _model_reader, settings, "gemini_api_key", Gemini, settings.gemini_model, settings.gemini_base_url
+        )
+    if settings.openai_api_key is not None:
+        return partial(
+            _model_reader, settings, "openai_api_key", OpenAi, settings.openai_model, settings.openai_base_url
+        )
     return RulesApart
+
+
+def _model_reader(
+    settings: Settings, field: str, kind: type[Gemini | OpenAi], model: str, base_url: str
+) -> Reader:
+    from adapters.extractors import LlmExtractor, ReaderHere, Rekeyed, Stocks
+    from adapters.keyed import FixedKey
+    from sources import keys
+
+    found = keys(settings, (field,), lambda _: None)(field)
+    key = FixedKey(found) if found is None or isinstance(found, str) else found
+    asked = Rekeyed(kind(lambda: key.current() or "", model, base_url), key)
+    return ReaderHere(LlmExtractor(asked), Stocks.load())
+
+
+def missing_packages(settings: Settings) -> list[str]:
+    """Return a sentence for each setting that needs a package which is not installed."""
+    from adapters.extras import install, is_installed
+
+    wanted = {
+        "GEMINI_API_KEY": ("google-genai", settings.gemini_api_key is not None),
+        "OPENAI_API_KEY": ("openai", settings.openai_api_key is not None and settings.gemini_api_key is None),
+        "YOUTUBE_TRANSCRIPTS": ("youtube-transcript-api", settings.youtube_transcripts == "on"),
+    }
+    return [
+        f"{name} is set, and the package {package} is not installed. Install it: {install(package)}"
+        for name, (package, is_wanted) in wanted.items()
+        if is_wanted and not is_installed(package)
+    ]
+
+
+def _warn_of_missing_packages(settings: Settings) -> None:
+    for sentence in missing_packages(settings):
+        _log.warning("package_missing", warning=sentence)

@@ -24,6 +24,7 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,248}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}")
 _SHORT_WORD = re.compile(r"[a-z0-9_-]{1,16}")
 
 
@@ -50,6 +51,14 @@ def is_loopback(value: str) -> bool:
         return ipaddress.ip_address(value).is_loopback
     except ValueError:
         return value == "localhost"
+
+
+def model_name(value: str) -> str:
+    """Return the name of a language model as its service has it."""
+    if not _MODEL_NAME.fullmatch(value):
+        msg = "must be a model's name, without blanks"
+        raise ValueError(msg)
+    return value
 
 
 def http_url(value: str) -> str:

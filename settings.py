@@ -50,6 +50,7 @@ Folder = Annotated[Path, AfterValidator(rules.folder)]
 JarFolder = Annotated[Path, AfterValidator(rules.dynamodb_local_folder)]
 WritableFolder = Annotated[Path, AfterValidator(rules.writable_folder)]
 OnOff = Annotated[Literal["off", "on"], BeforeValidator(rules.lower)]
+ModelName = Annotated[str, AfterValidator(rules.model_name)]
 Key = Annotated[SecretStr, AfterValidator(rules.whole_key)]
 
 
@@ -99,15 +100,11 @@ class Settings(BaseSettings):
     ohlc_cache_table: TableName = _setting(None, "Table of the candle cache.", "prod-ohlc-cache")
     users_table: TableName = _setting(None, "Table of users and their layouts.", "prod-users")
     sentiments_table: TableName = _setting(None, "Table of news and mentions.", "prod-sentiments")
-    dynamodb_table_prefix: TableName = _setting(
-        "StockTrackRecord", "Track record: this and this with -Stocks."
-    )
+    dynamodb_table_prefix: TableName = _setting("StockTrackRecord", "Track record: this, also with -Stocks.")
     ddb_local_dir: JarFolder | None = _setting(None, "Folder with DynamoDBLocal.jar.", "/opt/dynamodb-local")
 
     tiingo_api_key: Key | None = _key("Tiingo prices and news.")
-    tiingo_plan: Literal["free", "power"] = _setting(
-        "free", "What Tiingo lets you ask: free or power.", "power"
-    )
+    tiingo_plan: Literal["free", "power"] = _setting("free", "Tiingo's plan: free or power.", "power")
     finnhub_api_key: Key | None = _key("Finnhub prices and news.")
     youtube_api_key: Key | None = _key("YouTube channels and videos.")
     gemini_api_key: Key | None = _key("Extraction of mentions with Gemini.")
@@ -117,9 +114,11 @@ class Settings(BaseSettings):
     yahoo_base_url: Url = _setting("https://query2.finance.yahoo.com", "Yahoo, or a stand-in.")
     youtube_transcripts: OnOff = _setting("off", "on: fetch transcripts of videos.", "on")
     youtube_base_url: Url = _setting("https://www.googleapis.com", "YouTube's API, or a stand-in.")
-    files_dir: Folder | None = _setting(
-        None, "Folder with your own CSV or Parquet prices.", "/home/me/prices"
-    )
+    gemini_model: ModelName = _setting("gemini-flash-latest", "Which of Gemini's models is asked.")
+    openai_model: ModelName = _setting("gpt-5-mini", "Which of OpenAI's models is asked.")
+    gemini_base_url: Url = _setting("https://generativelanguage.googleapis.com", "Gemini, or a stand-in.")
+    openai_base_url: Url = _setting("https://api.openai.com/v1", "OpenAI, or a stand-in.")
+    files_dir: Folder | None = _setting(None, "Folder with your own CSV or Parquet prices.", "/home/me/csv")
     providers: Annotated[tuple[str, ...], NoDecode] = _setting(
         None, "Price sources in order; by default your files and what has a key, else demo.", "tiingo,yahoo"
     )

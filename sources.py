@@ -81,23 +81,27 @@ def _how_to_have(name: str, settings: Settings) -> str:
 
 
 def _keys(settings: Settings, key_changed: Callable[[str], object]) -> Keys:
-    """Return what gives a source its key: one that stays, or one of the secret that gave it."""
-    given = {name: getattr(settings, name) for name in PROVIDER_KEYS.values()}
+    """Return what gives a source its key."""
+    source_of = {name: source for source, name in PROVIDER_KEYS.items()}
+    key_of = keys(settings, tuple(source_of), lambda name: key_changed(source_of[name]))
+    return lambda source: key_of(PROVIDER_KEYS[source])
+
+
+def keys(settings: Settings, fields: tuple[str, ...], changed: Callable[[str], object]) -> Keys:
+    """Return what gives a setting's key: one that stays, or one of the secret that gave it.
+
+    ``changed`` hears which setting has another key.
+    """
+    given = {name: getattr(settings, name) for name in fields}
     clear = {name: key.get_secret_value() for name, key in given.items() if key is not None}
     if settings.secret is None or not settings.secret.gave & clear.keys():
-        return lambda source: clear.get(PROVIDER_KEYS[source])
+        return clear.get
 
     from secret_keys import SecretKeys
 
     rotated = {name: key for name, key in clear.items() if name in settings.secret.gave}
-    source_of = {name: source for source, name in PROVIDER_KEYS.items()}
-    secret = SecretKeys(rotated, settings.secret.read, lambda name: key_changed(source_of[name]))
-
-    def key_of(source: str) -> Key | str | None:
-        name = PROVIDER_KEYS[source]
-        return secret.key(name) if name in rotated else clear.get(name)
-
-    return key_of
+    secret = SecretKeys(rotated, settings.secret.read, changed)
+    return lambda name: secret.key(name) if name in rotated else clear.get(name)
 
 
 def _demo(settings: Settings, keys: Keys) -> PriceProvider:

@@ -12,7 +12,7 @@ from adapters.extractors.claims import (
     Video,
 )
 from adapters.extractors.gemini import Gemini
-from adapters.extractors.llm import LlmExtractor
+from adapters.extractors.llm import LlmExtractor, Rekeyed
 from adapters.extractors.openai_responses import OpenAi
 from adapters.extractors.reading import Reader, ReaderHere
 from adapters.extractors.rules import RuleExtractor
@@ -34,6 +34,7 @@ __all__ = [
     "OpenAi",
     "Reader",
     "ReaderHere",
+    "Rekeyed",
     "RuleExtractor",
     "Stocks",
     "Video",

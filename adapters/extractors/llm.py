@@ -16,12 +16,14 @@ from pydantic import BaseModel, ConfigDict
 from adapters.errors import BadKeyError, BadPayloadError, NotOfferedError, RateLimitedError, UnavailableError
 from adapters.extractors.claims import Action, AssetType, Claim, Conviction, ExtractorId, nothing_to_ask
 from adapters.extractors.vocabulary import FOLDER
+from adapters.extras import install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from adapters.errors import ProviderError
     from adapters.extractors.claims import Video
+    from adapters.keyed import Key
     from adapters.transcripts.transcript import Transcript
 
 PROMPT_VERSION = "1"
@@ -30,6 +32,8 @@ PIECE_CHARACTERS = 24_000
 MOST_ENTRIES = 120
 """In one piece; nobody speaks of more stocks in half an hour, so more is an answer that ran away."""
 TIMEOUT_S = 120.0
+RENEWAL_S = 1.0
+"""The most that a question waits for another key."""
 
 _LONGEST_TEXT = 2_000
 _MARK = re.compile(r"\[\d+:\d\d(?::\d\d)?\]")
@@ -92,6 +96,30 @@ class Model(Protocol):
             ProviderError: no answer, a refusal, or one that is not of this form.
         """
         ...
+
+
+class Rekeyed:
+    """A model whose key may be rotated: refused, it is asked once more where there is another key by now."""
+
+    def __init__(self, model: Model, key: Key) -> None:
+        """Ask ``model``, which takes its key from ``key``."""
+        self._model = model
+        self._key = key
+        self.service, self.title, self.model = model.service, model.title, model.model
+
+    def ask(self, instructions: str, text: str) -> SpokenMentions:
+        """Return the model's answer.
+
+        Raises:
+            ProviderError: see ``Model.ask``.
+        """
+        used = self._key.current()
+        try:
+            return self._model.ask(instructions, text)
+        except BadKeyError:
+            if self._key.refused(used, RENEWAL_S) is None:
+                raise
+        return self._model.ask(instructions, text)
 
 
 class LlmExtractor:
@@ -173,10 +201,11 @@ def unreachable(model: Model) -> UnavailableError:
     return UnavailableError(f"{model.title} could not be reached. Try again later.", provider=model.service)
 
 
-def missing_package(model: Model, package: str) -> UnavailableError:
+def missing_package(model: Model, package: str) -> NotOfferedError:
     """Return the error for an optional package that is not installed."""
-    return UnavailableError(
-        f"{model.title} cannot be asked: the package {package} is not installed. Install it to use it.",
+    return NotOfferedError(
+        f"{model.title} cannot be asked: the package {package} is not installed. "
+        f"Install it: {install(package)}",
         provider=model.service,
     )
 

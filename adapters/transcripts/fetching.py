@@ -14,6 +14,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from adapters.extras import install
 from adapters.transcripts.errors import (
     FetcherMissingError,
     NoTranscriptError,
@@ -142,7 +143,7 @@ def _package(timeout_s: float) -> Api:
     except ImportError:
         raise FetcherMissingError(
             "Transcripts cannot be fetched: the package youtube-transcript-api is not installed. "
-            "Install it, or upload the transcript as a file."
+            f"Upload the transcript as a file, or install it: {install('youtube-transcript-api')}"
         ) from None
     session = requests.Session()
     session.trust_env = False  # proxies and passwords of the environment are not ours to use (cache-15)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -23,9 +24,19 @@ from adapters.errors import (
 )
 from adapters.extractors import Stocks, Video, extract, gemini, openai_responses
 from adapters.extractors.gemini import Gemini
-from adapters.extractors.llm import LlmExtractor, SpokenMention, SpokenMentions, pieces, prompt, refused
+from adapters.extractors.llm import (
+    LlmExtractor,
+    Rekeyed,
+    SpokenMention,
+    SpokenMentions,
+    pieces,
+    prompt,
+    refused,
+)
 from adapters.extractors.openai_responses import OpenAi
+from adapters.extras import EXTRAS, install, is_installed
 from adapters.transcripts import Snippet, Transcript
+from settings import load
 from tests.kit.llm_server import Reply, gemini_says, llm_server, openai_says
 
 KEY = "canary-key"
@@ -155,7 +166,10 @@ def test_without_its_package_a_model_says_what_to_do(
     module: str, kind: type[Gemini | OpenAi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(UnavailableError, match=r"is not installed\. Install it"):
+    """No video could be read, so none is tried: the run ends with the command to type."""
+    with pytest.raises(
+        NotOfferedError, match=r'is not installed\. Install it: pip install "(openai|google-genai)>='
+    ):
         kind(lambda: KEY).ask("do", "this")
 
 
@@ -299,3 +313,83 @@ def test_a_service_that_is_not_there_is_unavailable(service: tuple) -> None:
         gone = server.url
     with pytest.raises(UnavailableError):
         kind(lambda: KEY, base_url=gone).ask("do", "this")
+
+
+@dataclass
+class Rotated:
+    """A key that is replaced when it is refused; a ``Key``."""
+
+    key: str = "an-older-key-0123"
+    other: str | None = KEY
+
+    def current(self) -> str:
+        return self.key
+
+    def refused(self, key: str | None, wait_s: float) -> str | None:
+        assert key == self.key
+        self.key = self.other or self.key
+        return self.other
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_key_that_was_rotated_is_asked_with_once_more(service: tuple) -> None:
+    kind, package, says, path = service
+    pytest.importorskip(package, reason="optional package not installed")
+    refusal = Reply(401, {"error": {"code": 401, "message": "no"}})
+    key = Rotated()
+    with llm_server([refusal, Reply(200, says(answer(entry())))]) as server:
+        model = kind(key.current, base_url=server.url + path)
+        assert Rekeyed(model, key).ask("do", "this") == mentions(entry())
+    first, second = (" ".join(headers.values()) for _, headers, _ in server.asked)
+    assert "an-older-key-0123" in first
+    assert KEY in second
+    assert KEY not in first
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_without_another_key_a_refusal_stays_one(service: tuple) -> None:
+    kind, package, _, path = service
+    pytest.importorskip(package, reason="optional package not installed")
+    key = Rotated(other=None)
+    with llm_server([Reply(401, {"error": {"code": 401, "message": "no"}})]) as server:
+        model = kind(key.current, base_url=server.url + path)
+        with pytest.raises(BadKeyError):
+            Rekeyed(model, key).ask("do", "this")
+    assert len(server.asked) == 1
+
+
+def test_the_models_that_settings_name_by_default_are_those_of_the_extractors() -> None:
+    settings = load(env_file=None)
+    assert (settings.gemini_model, settings.openai_model) == (gemini.MODEL, openai_responses.MODEL)
+    assert (settings.gemini_base_url, settings.openai_base_url) == (
+        gemini.BASE_URL, openai_responses.BASE_URL,
+    )  # fmt: skip
+
+
+def test_the_versions_that_people_are_told_to_install_are_those_that_are_tested() -> None:
+    wanted = (Path(__file__).parents[2] / "requirements-dev.in").read_text("utf-8")
+    for package, versions in EXTRAS.items():
+        assert f"{package}{versions}" in wanted
+        assert f'"{package}{versions}"' == install(package).removeprefix("pip install ")
+        assert install(package) in (Path(__file__).parents[2] / ".env.example").read_text("utf-8")
+        assert is_installed(package)
+    assert not is_installed("no-such-package-anywhere")
+
+
+class StopNowError(Exception):
+    """Somebody cancelled."""
+
+
+def test_between_two_pieces_it_may_be_told_to_stop() -> None:
+    """record-4: a cancellation is not paid for with the rest of twelve hours."""
+    model = ScriptedModel([mentions(), mentions(), mentions()])
+    asks = iter([None, StopNowError()])
+
+    def go_on() -> None:
+        error = next(asks)
+        if error:
+            raise error
+
+    with pytest.raises(StopNowError):
+        LlmExtractor(model, piece_characters=30).claims(VIDEO, go_on)
+    assert len(model.asked) == 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 import recording
+from adapters import extras
 from adapters.demo import DemoProvider
 from adapters.transcripts import FetcherMissingError, VideoGoneError
 from settings import Settings, load
@@ -39,6 +42,34 @@ def test_the_first_model_that_has_a_key_reads_and_else_rules(
     settings, store, _ = made(tmp_path, **keys)
     assert recording._reader(settings)().identity.name == name
     store.close()
+
+
+def test_a_key_without_its_package_is_warned_of_with_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "0123456789abcdef"
+    settings, store, schemas = made(tmp_path, openai_api_key=key, youtube_transcripts="on")
+    assert recording.missing_packages(settings) == []
+    monkeypatch.setattr(extras, "version", gone)
+    with capture_logs() as logs:
+        recording.track_record(settings, store, schemas, house(tmp_path, [DemoProvider()]).cache)
+    assert [line["warning"] for line in logs if line["event"] == "package_missing"] == [
+        (
+            "OPENAI_API_KEY is set, and the package openai is not installed. "
+            'Install it: pip install "openai>=3.52,<4"'
+        ),
+        (
+            "YOUTUBE_TRANSCRIPTS is set, and the package youtube-transcript-api is not installed. "
+            'Install it: pip install "youtube-transcript-api>=1.2.5,<2"'
+        ),
+    ]
+    assert recording.missing_packages(made(tmp_path)[0]) == []
+    store.close()
+    close_all()
+
+
+def gone(package: str) -> str:
+    raise PackageNotFoundError(package)
 
 
 @pytest.mark.parametrize(("said", "answer"), [("off", FetcherMissingError), ("On", VideoGoneError)])

@@ -128,7 +128,9 @@ def test_what_is_no_video_id_is_never_sent(video_id: str) -> None:
 
 def test_without_the_package_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "youtube_transcript_api", None)
-    with pytest.raises(FetcherMissingError, match=r"youtube-transcript-api is not installed\. Install"):
+    with pytest.raises(
+        FetcherMissingError, match=r"youtube-transcript-api is not installed\. .* pip install"
+    ):
         TranscriptFetcher().fetch(VIDEO)
 
 
