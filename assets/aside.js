@@ -19,7 +19,7 @@
 
     return {
       /** Ask once nothing else is asked for a while, null: nothing; whatever was asked before is dropped. */
-      ask(question) {
+      ask(question, after = REST_MS) {
         clock.cancel(timer);
         asked = 0;
         wanted += 1;
@@ -28,7 +28,7 @@
         timer = clock.after(() => {
           asked = seq;
           send({ ...question, seq });
-        }, REST_MS);
+        }, after);
       },
       /** Whether an answer is to the question that was asked last. @param {{seq: number}} answer */
       expects: ({ seq }) => asked > 0 && seq === asked,

@@ -16,12 +16,13 @@
   /** @param {number} number of the chart, as the ids of its parts have it @param {HTMLElement} card */
   function create(number, card) {
     const stage = card.querySelector('.stage');
-    const chart = { number, card, axis: null, bars: null, gaps: [], message: null, keep: null, last: null };
+    const usual = JSON.parse(card.dataset.usual || '{}'); // of its page, see url.js
+    const chart = { number, card, usual, axis: null, bars: null, gaps: [], message: null, keep: null, last: null };
     // state and range are of what is on the screen, the range until the person moves the view. wanted is the choice that
     // is not answered yet: pans wait for it, and answers to older ones are dropped. unanswered is one that got no answer.
     Object.assign(chart, { state: null, range: null, wanted: null, unanswered: null, choice: 0 });
     Object.assign(chart, { chosen: false, moved: false, looked: '', drawing: false });
-    Object.assign(chart, { looks: window.chandlery.url.looks(window.location.search), seq: 0, paint: 0 });
+    Object.assign(chart, { looks: window.chandlery.url.looks(window.location.search, usual), seq: 0, paint: 0 });
     chart.colours = window.chandlery.theme.colours(card);
     const story = window.chandlery.story.create(card);
     const view = window.chandlery.view.create(chart, stage, { moved: look, settled: () => place.tell(), marked: (i) => story.mark(chart, view, i) });
@@ -31,6 +32,8 @@
     chart.opinions = window.chandlery.opinions.create(into('compared'), view.invalidate, clock);
     const caption = window.chandlery.sentiment.caption(stage.querySelector('.pane-words'));
     chart.sentiment = window.chandlery.sentiment.create(into('sentiment-asked'), view.invalidate, clock, caption);
+    chart.mentions = window.chandlery.mentions.create(chart, view, into('mentions-asked'), clock);
+    const address = () => window.chandlery.url.asked(window.location.search, usual);
 
     const asking = window.chandlery.viewport.create(
       {
@@ -83,10 +86,11 @@
 
     /** A person chose something: a ticker, a range, a resolution, or (nothing) to try again. */
     chart.choose = (change) => {
-      if (change.type) return chart.look({ type: change.type });
+      if (change.type || change.entry) return chart.look(change);
+      if (usual.ticker && change.ticker) return window.location.assign(`/?t=${encodeURIComponent(change.ticker)}`); // this page has its own
       // Without candles on the screen, what failed is what the person goes on from.
       const again = (Object.keys(change).length === 0 || !chart.bars) && chart.unanswered;
-      const open = chart.wanted || again || (chart.state ? present() : { query: window.location.search });
+      const open = chart.wanted || again || (chart.state ? present() : { query: address() });
       const link = open.query !== undefined;
       const pan = Boolean(change.adjust && chart.bars && !chart.wanted && !chart.range); // other prices, the same view
       const next = want(link ? { query: window.chandlery.url.changed(open.query, change) } : { ...open, ...change, pan });
@@ -95,14 +99,14 @@
       return asking.ask(next);
     };
 
-    /** Ask for what a link says, by itself the one in the address bar. */
-    chart.reload = (query = window.location.search) => {
-      chart.look(window.chandlery.url.looks(query), { keep: true });
-      asking.ask(want({ query }));
+    /** Ask for what the link in the address bar says. */
+    chart.reload = () => {
+      chart.look(window.chandlery.url.looks(window.location.search, usual), { keep: true });
+      asking.ask(want({ query: address() }));
     };
 
     /** The question that a chart begins with. */
-    chart.begin = () => asking.begin(want({ query: window.location.search }));
+    chart.begin = () => asking.begin(want({ query: address() }));
 
     /** Ask once more, what has no answer or what is on the screen: the connection is back. */
     chart.refresh = () => {
@@ -115,10 +119,11 @@
     /** The server was reached and failed, or could not be reached: nobody has to wait for longer. */
     chart.failed = () => asking.fail();
 
-    /** Kind of chart, scale, panes: no candles have to be asked for. */
+    /** Kind of chart, scale, panes, mentions: no candles have to be asked for. */
     chart.look = (change, { keep = false } = {}) => {
       chart.looks = { ...chart.looks, ...change };
       story.looks(chart.looks);
+      chart.mentions.switched();
       if ('sentiment' in change && chart.bars) chart.sentiment.rest(chart.message, chart.bars, chart.looks);
       view.render();
       if (!keep && chart.message) {
@@ -175,6 +180,7 @@
       landed();
       if (!foreign || !chart.bars) return;
       chart.bars = chart.message = chart.keep = chart.last = null;
+      chart.mentions.hide();
       view.clear();
     }
 
@@ -218,6 +224,7 @@
       landed();
       place.tell();
       if (!quiet) [chart.opinions, chart.sentiment].forEach((aside) => aside.rest(message, bars, chart.looks));
+      chart.mentions.rest();
       if (begun) chart.refresh(); // a session has begun, and the range ends with it
       else if (!covered(...view.range)) look(view.range);
       return undefined;
@@ -254,6 +261,7 @@
     const verbs = { move: view.move, zoom: view.zoom, point: view.point, settle: view.settle, newest: chart.newest };
     window.chandlery.gestures.attach(stage, verbs);
     story.looks(chart.looks);
+    chart.mentions.switched();
     window.chandlery.theme.mark();
     Object.assign(chart, { view, stage });
     return chart;

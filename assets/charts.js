@@ -42,6 +42,12 @@
       own().sentiment.told(answer);
       return answer.seq;
     },
+    /** Put what channels said on the candles. */
+    mention(answer) {
+      if (!answer) return window.dash_clientside.no_update;
+      own().mentions.told(answer);
+      return answer.seq;
+    },
   };
 
   window.chandlery.charts = charts;

@@ -22,6 +22,7 @@
 
   /** What a button does that names no choice: data-do. */
   const DEEDS = {
+    mentions: (chart) => chart && chart.look({ mentions: !chart.looks.mentions }),
     theme: () => window.chandlery.theme.toggle(),
     colours: () => window.chandlery.theme.toggleCandles(),
     log: (chart) => chart && chart.look({ log: !chart.looks.log }),

@@ -36,8 +36,9 @@
     list.hidden = false;
     button.setAttribute('aria-expanded', 'true');
     const items = itemsOf(list);
-    const chosen = list.querySelector('[role="menuitemradio"][aria-checked="true"]');
-    (at === 'last' ? items[items.length - 1] : chosen || items[0]).focus({ preventScroll: true });
+    const chosen = items.find((item) => item.matches('[role="menuitemradio"][aria-checked="true"]'));
+    const first = items[0].matches('[role="menuitemradio"]') && chosen ? chosen : items[0]; // where it is one choice
+    (at === 'last' ? items[items.length - 1] : first).focus({ preventScroll: true });
   }
 
   /** Close whatever is open; ``back``: the focus returns to its button. */

@@ -12,10 +12,11 @@
     function name(ticker, link) {
       document.title = `${ticker} · Chandlery`;
       if (!link) return;
-      const query = `?${window.chandlery.url.encode(link)}`;
+      const text = window.chandlery.url.encode(link, chart.usual);
+      const query = text && `?${text}`;
       const method = chart.chosen ? 'pushState' : 'replaceState';
       chart.chosen = false;
-      if (query !== window.location.search) window.history[method](null, '', query);
+      if (query !== window.location.search) window.history[method](null, '', query || window.location.pathname);
     }
 
     function write() {

@@ -245,6 +245,7 @@
         const { events, provenance } = window.chandlery;
         provenance.paint(under, frame, geometry);
         clean(over);
+        frame.mentions.paint(over, frame, xPx, yPx, geometry);
         frame.opinions.paint(over, frame, xPx, yPx);
         paintLast(frame, ticks);
         paintCrosshair(frame, ticks);

@@ -7,6 +7,7 @@
   window.chandlery = window.chandlery || {};
 
   const USUAL = '6M'; // what a link that names no window shows
+  const ENTRIES = ['next-open', 'same-day-close', 'next-close']; // as components/mentions.py offers them
   const TYPES = ['candles', 'ohlc', 'line', 'area']; // as components/toolbar.py offers them
 
   /** "2013-03-01T14:30Z", whole minutes. @param {number} seconds UTC */
@@ -16,30 +17,54 @@
 
   /**
    * @param {{ticker: string, resolution: string, from: string, to: string, adjust: string, source: string|null,
-   *   range?: string|null, type?: string, log?: boolean, sentiment?: boolean}} view a range stands for its window, so that the link moves on
+   *   range?: string|null, type?: string, log?: boolean, sentiment?: boolean, mentions?: boolean, entry?: string}} view
+   *   a range stands for its window, so that the link moves on
+   * @param {{ticker?: string, range?: string, mentions?: boolean}} [usual] what a page shows that a link need not name
    * @returns {string} the query without "?"
    */
-  function encode(view) {
-    const fields = new URLSearchParams({ t: view.ticker });
+  function encode(view, usual = {}) {
+    const fields = new URLSearchParams();
+    if (view.ticker !== usual.ticker) fields.set('t', view.ticker);
     if (view.resolution !== 'auto') fields.set('r', view.resolution);
     if (!view.range) {
       fields.set('from', view.from);
       fields.set('to', view.to);
-    } else if (view.range !== USUAL) fields.set('range', view.range);
+    } else if (view.range !== (usual.range || USUAL)) fields.set('range', view.range);
     if (view.adjust !== 'split') fields.set('adjust', view.adjust);
     if (view.source) fields.set('source', view.source);
     if (view.type && view.type !== TYPES[0]) fields.set('type', view.type);
     if (view.log) fields.set('scale', 'log');
     if (view.sentiment) fields.set('sentiment', 'on');
+    if (Boolean(view.mentions) !== Boolean(usual.mentions)) fields.set('mentions', view.mentions ? 'on' : 'off');
+    if (view.entry && view.entry !== ENTRIES[0]) fields.set('entry', view.entry);
     return fields.toString();
   }
 
-  /** Kind of chart, scale and panes that a link names; the server has no need of them. @param {string} query */
-  function looks(query) {
+  /**
+   * What a link asks the server for: of a page that has its own ticker and range, with these.
+   * @param {string} query @param {{ticker?: string, range?: string}} usual
+   */
+  function asked(query, { ticker, range }) {
     const fields = new URLSearchParams(query);
-    const type = fields.get('type');
-    const [log, sentiment] = [fields.get('scale') === 'log', fields.get('sentiment') === 'on'];
-    return { type: TYPES.includes(type) ? type : TYPES[0], log, sentiment };
+    if (ticker) fields.set('t', ticker);
+    if (range && !['range', 'from', 'to'].some((name) => fields.has(name))) fields.set('range', range);
+    return ticker || range ? `?${fields}` : query;
+  }
+
+  /**
+   * Kind of chart, scale, panes and mentions that a link names; the server has no need of them.
+   * @param {string} query @param {{mentions?: boolean}} [usual] of the page
+   */
+  function looks(query, usual = {}) {
+    const fields = new URLSearchParams(query);
+    const [type, entry, mentions] = ['type', 'entry', 'mentions'].map((name) => fields.get(name));
+    return {
+      type: TYPES.includes(type) ? type : TYPES[0],
+      log: fields.get('scale') === 'log',
+      sentiment: fields.get('sentiment') === 'on',
+      mentions: mentions === 'on' || (Boolean(usual.mentions) && mentions !== 'off'),
+      entry: ENTRIES.includes(entry) ? entry : ENTRIES[0],
+    };
   }
 
   /**
@@ -74,5 +99,5 @@
     return `?${fields}`;
   }
 
-  window.chandlery.url = { encode, edges, looks, changed };
+  window.chandlery.url = { encode, edges, asked, looks, changed };
 })();

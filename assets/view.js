@@ -97,6 +97,7 @@
         last: chart.last,
         opinions: chart.opinions,
         sentiment: chart.sentiment,
+        mentions: chart.mentions,
         colours: chart.colours,
         history: [view.limits().first, chart.message.last_x],
         held: view.answered(),

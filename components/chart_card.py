@@ -6,16 +6,20 @@ again. What stands in the card is written by assets/story.js; the server's callb
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 
 from dash import dcc, html
 
 from components.chart_figure import GRAPH_CONFIG, empty_figure
 from components.marks import chooses, does, labelled, testid, unheard
+from components.mentions import over_the_stage
 from components.spoken import spoken
 from components.toolbar import toolbar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dash.development.base_component import Component
 
     from components.source_picker import Sources
@@ -30,11 +34,15 @@ def part_id(part: str, chart: object) -> dict[str, Any]:
     return {"type": part, "chart": chart}
 
 
-def chart_card(chart: int, sources: Sources, header: Component | None = None) -> html.Div:
+def chart_card(
+    chart: int, sources: Sources, header: Component | None = None, usual: Mapping[str, Any] | None = None
+) -> html.Div:
     """Return the card of chart number ``chart``, with a row above everything if it is to have one.
 
-    ``sources`` are those that a person can choose.
+    ``sources`` are those that a person can choose. ``usual`` is what a page shows that its link need not name
+    (assets/url.js): "ticker", "range", "mentions", and the "channel" whose mentions they are.
     """
+    marks: dict[str, Any] = {"data-usual": json.dumps(usual)} if usual else {}
     return html.Div(
         [
             *([header] if header else []),
@@ -53,9 +61,11 @@ def chart_card(chart: int, sources: Sources, header: Component | None = None) ->
             dcc.Store(id=part_id("sentiment-asked", chart)),
             dcc.Store(id=part_id("sentiment", chart)),
             dcc.Store(id=part_id("sentiment-drawn", chart)),
+            *(dcc.Store(id=part_id(part, chart)) for part in ("mentions-asked", "mentions", "mentioned")),
         ],
         id=part_id("card", chart),
         className="chart-card",
+        **marks,
         **testid("price-chart"),
     )
 
@@ -92,6 +102,7 @@ def _stage(chart: int) -> html.Div:
             ),
             _sentiment_words(),
             html.Canvas(className="over", **unheard()),
+            *over_the_stage(),
             html.Div(
                 "Loading prices",
                 className="loading",

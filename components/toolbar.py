@@ -8,6 +8,7 @@ from dash import html
 
 from components.icons import icon
 from components.marks import chooses, does, labelled, testid
+from components.mentions import entry_items, mentions_switch
 from components.menu import face, item, menu, one_of
 from components.source_picker import source_picker
 from components.story import ADJUSTED
@@ -32,7 +33,13 @@ def toolbar(chart: int, sources: Sources) -> html.Div:
             _ranges(),
             _resolutions(),
             html.Div(
-                [_types(chart), _adjustments(chart), source_picker(chart, sources), _more(chart)],
+                [
+                    _types(chart),
+                    _adjustments(chart),
+                    source_picker(chart, sources),
+                    mentions_switch(),
+                    _more(chart),
+                ],
                 className="menus",
             ),
         ],
@@ -92,4 +99,4 @@ def _more(chart: int) -> html.Div:
         "colour-toggle": ("colours", "Colour-blind safe colours"),
     }
     items = [item(words, "checkbox", does(what), name) for name, (what, words) in switches.items()]
-    return menu(f"menu-more-{chart}", "More", "more-menu", [icon("more")], items)
+    return menu(f"menu-more-{chart}", "More", "more-menu", [icon("more")], [*items, *entry_items()])

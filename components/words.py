@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from market.words import day_words
+from market.words import day_words, weekday_words
 
 if TYPE_CHECKING:
     from components.view_state import Edge
 
-__all__ = ["day_words", "share_words", "span_words"]
+__all__ = ["day_words", "share_words", "span_words", "weekday_words"]
 _ONE_DECIMAL = 10
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MOST_PARTS = 20
 """A ratio of whole numbers up to it is said as one ("3:2"), any other as it is ("1.998:1")."""
 _CLOSE = 1e-4
@@ -17,6 +18,11 @@ _CLOSE = 1e-4
 def day_words(day: date) -> str:
     """Return "18 May 2012"."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def weekday_words(day: date) -> str:
+    """Return "Fri 18 May 2012"."""
+    return f"{_WEEKDAYS[day.weekday()]} {day_words(day)}"
 
 
 def ratio_words(split: float) -> str:

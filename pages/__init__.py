@@ -10,7 +10,7 @@ from dash import Input, Output, dcc, html
 
 from components.header import header
 from components.system_report import nothing_known
-from pages import calls, channel, channels, chart, opinions, said, score, sentiments, system
+from pages import calls, channel, channels, chart, mentions, opinions, said, score, sentiments, system
 from pages.protection import protect
 from pages.routes import Route, Routes
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from cache.candle_cache import CandleCache
+    from components.source_picker import Sources
     from components.story import Listed
     from components.system_report import SystemReport
     from sentiment.history import SentimentHistory
@@ -44,8 +45,9 @@ def register(  # noqa: PLR0913 - all that pages show
     Pages are chosen by the path alone. The query is the page's own business: a chart's changes with every
     pan, and a page that was rendered again because of it would lose what it shows.
     """
+    sources = chart.sources_of(cache, absent or {})
     found = [
-        Route("/", partial(chart.layout, chart.sources_of(cache, absent or {}))),
+        Route("/", partial(chart.layout, sources)),
         Route("/system", partial(system.layout, report)),
     ]
     app.title = "Chandlery"
@@ -55,7 +57,7 @@ def register(  # noqa: PLR0913 - all that pages show
     sentiments.register(app, sentiment or sentiments.NothingHeld())
     system.register(app, report)
     if track_record is not None:
-        found += _of_track_record(app, track_record)
+        found += _of_track_record(app, track_record, sources)
     routes = Routes(found, _not_found)
     protect(app, routes.has)
 
@@ -64,10 +66,11 @@ def register(  # noqa: PLR0913 - all that pages show
         return routes.page(path)
 
 
-def _of_track_record(app: Dash, track_record: TrackRecord) -> list[Route]:
+def _of_track_record(app: Dash, track_record: TrackRecord, sources: Sources) -> list[Route]:
     """Wire the pages of the track record, and return where they stand."""
     for part in (channels, channel, score, said):
         part.register(app, track_record)
+    mentions.register(app, track_record.judge)
     return [
         Route("/track-record", partial(channels.layout, track_record)),
         Route(
@@ -77,7 +80,7 @@ def _of_track_record(app: Dash, track_record: TrackRecord) -> list[Route]:
         ),
         Route(
             "/track-record/<channel_id>/<ticker>",
-            partial(calls.layout, track_record),
+            partial(calls.layout, track_record, sources),
             partial(calls.exists, track_record),
         ),
     ]

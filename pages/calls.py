@@ -1,4 +1,7 @@
-"""What a channel said about one stock, on the candles of that stock."""
+"""What a channel said about one stock, on the candles of that stock and in a list below them.
+
+The chart is the one of every page; assets/calls.js fills the list from the same answer as the marks.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,52 @@ from typing import TYPE_CHECKING
 
 from dash import html
 
+from components.chart_card import chart_card
 from components.header import header
+from components.marks import labelled, testid
+from components.mentions import entry_choice
 from pages.channel import exists as channel_exists
 from pages.channel import no_such_channel
 from track_record.errors import BadFieldError, UnknownChannelError
 from track_record.service import ticker_of
 
 if TYPE_CHECKING:
+    from components.source_picker import Sources
     from track_record.service import TrackRecord
 
+_COLUMNS = {
+    "Said on": "",
+    "Action": "",
+    "Price said": "number",
+    "Price to be had": "number",
+    "+21": "number",
+    "+63": "number",
+    "+252": "number",
+    "What was said": "",
+}
+"""Heading: class."""
 
-def layout(track_record: TrackRecord, channel_id: str, ticker: str) -> html.Main:
-    """Return the page."""
+
+def layout(track_record: TrackRecord, sources: Sources, channel_id: str, ticker: str) -> html.Main:
+    """Return the page; the chart begins with all prices of the ticker, and with the channel's mentions."""
     try:
         channel = track_record.channel(channel_id)
         canonical = ticker_of(ticker)
     except (UnknownChannelError, BadFieldError):
         return no_such_channel()
-    return html.Main(
-        [header(here="track-record"), html.H1(f"{channel.name} on {canonical}")], className="page track-page"
+    back = html.Nav(
+        html.A(f"← {channel.name}", href=f"/track-record/{channel.id}", **testid("back-to-channel")),
+        className="crumb",
+        **labelled("Channel"),
     )
+    usual = {
+        "ticker": canonical,
+        "range": "MAX",
+        "mentions": True,
+        "channel": channel.id,
+    }
+    top = html.Div([header(here="track-record"), back])
+    return html.Main([chart_card(1, sources, top, usual), _list()], className="page calls-page")
 
 
 def exists(track_record: TrackRecord, channel_id: str, ticker: str) -> bool:
@@ -35,3 +64,16 @@ def exists(track_record: TrackRecord, channel_id: str, ticker: str) -> bool:
     except BadFieldError:
         return False
     return channel_exists(track_record, channel_id)
+
+
+def _list() -> html.Section:
+    head = [
+        html.H2("What was said"),
+        html.P("Looking for mentions …", className="calls-told", role="status"),
+        entry_choice(),
+    ]
+    columns = [html.Th(words, className=name, scope="col") for words, name in _COLUMNS.items()]
+    table = html.Table([html.Thead(html.Tr(columns)), html.Tbody()], hidden=True)
+    return html.Section(
+        [html.Div(head, className="calls-head"), table], className="calls", **testid("calls-list")
+    )

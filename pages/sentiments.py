@@ -12,7 +12,6 @@ from components.chart_card import part_id
 from components.compared import parse
 from components.sentiments import bars, days_asked
 from components.viewport import sequence
-
 from sentiment.history import History
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.mentions import ENTRIES
 from components.toolbar import CHART_TYPES
 from market.axis import TradingAxis
 from market.resolution import Resolution
@@ -116,15 +117,18 @@ def test_what_is_missing_is_found_and_nothing_else(name: str, resolution: str) -
     assert (low, high) == pytest.approx((x[1] - slot / 2, x[2] + slot / 2), abs=slot * 0.3)
 
 
-def test_a_link_names_kind_scale_and_panes_and_forgives_what_it_cannot_read() -> None:
+def test_a_link_names_kind_scale_panes_and_mentions_and_forgives_what_it_cannot_read() -> None:
     """level-20."""
-    program = "answer(given.queries.map(window.chandlery.url.looks));"
-    odd = "?type=pie&scale=cubic&sentiment=1"
-    queries = ["", "?t=A&type=area&scale=log&sentiment=on", odd, *(f"type={t}" for t in CHART_TYPES)]
+    program = "answer(given.queries.map((query) => window.chandlery.url.looks(query)));"
+    odd = "?type=pie&scale=cubic&sentiment=1&mentions=yes&entry=last-year"
+    queries = ["", "?t=A&type=area&scale=log&sentiment=on&mentions=on&entry=next-close", odd]
+    queries += [f"type={t}" for t in CHART_TYPES] + [f"entry={e}" for e in ENTRIES]
     got: list[dict[str, Any]] = run(program, ("url.js",), queries=queries)
-    plain = {"type": "candles", "log": False, "sentiment": False}
-    assert got[:3] == [plain, {"type": "area", "log": True, "sentiment": True}, plain]
-    assert [look["type"] for look in got[3:]] == list(CHART_TYPES)
+    plain = {"type": "candles", "log": False, "sentiment": False, "mentions": False, "entry": "next-open"}
+    other = {"type": "area", "log": True, "sentiment": True, "mentions": True, "entry": "next-close"}
+    assert got[:3] == [plain, other, plain]
+    assert [look["type"] for look in got[3 : 3 + len(CHART_TYPES)]] == list(CHART_TYPES)
+    assert [look["entry"] for look in got[-len(ENTRIES) :]] == list(ENTRIES)
 
 
 def test_looks_survive_a_link() -> None:
@@ -136,9 +140,31 @@ def test_looks_survive_a_link() -> None:
     """
     either = (False, True)
     wanted = [
-        {"type": kind, "log": log, "sentiment": on} for kind in CHART_TYPES for log in either for on in either
+        {"type": kind, "log": log, "sentiment": on, "mentions": not on, "entry": entry}
+        for kind in CHART_TYPES
+        for log in either
+        for on in either
+        for entry in ENTRIES
     ]
     assert run(program, ("url.js",), looks=wanted) == wanted
+
+
+def test_a_page_with_a_ticker_of_its_own_names_neither_it_nor_what_it_shows_anyway() -> None:
+    """level-20, record-7: the link of a drill-down says what is unusual there."""
+    program = """
+        const { asked, encode, looks } = window.chandlery.url;
+        const usual = { ticker: 'A', range: 'MAX', mentions: true };
+        const view = { ticker: 'A', resolution: 'auto', adjust: 'split', range: 'MAX', mentions: true };
+        answer([
+            encode(view, usual), encode({ ...view, range: '6M', mentions: false }, usual),
+            asked('', usual), asked('?range=1Y', usual), asked('?from=2013-01-01&to=2013-02-01', usual),
+            asked('?t=B', {}), looks('', usual).mentions, looks('?mentions=off', usual).mentions,
+        ]);
+    """
+    assert run(program, ("url.js",)) == [
+        "", "range=6M&mentions=off", "?t=A&range=MAX", "?range=1Y&t=A", "?from=2013-01-01&to=2013-02-01&t=A",
+        "?t=B", True, False,
+    ]  # fmt: skip
 
 
 def test_a_notch_of_the_wheel_is_a_tenth_and_a_storm_is_bounded() -> None:
