@@ -97,6 +97,7 @@
     const log = find('processing-log');
     Object.assign(state, { asked: 0, live: news.live });
     find('channel-old').hidden = true;
+    find('channel-trouble').textContent = news.trouble;
     if (news.name) document.title = `${news.name} · Chandlery`;
     if (news.live) log.closest('details').open = true;
     append(log, state, news);

@@ -96,12 +96,14 @@ def _frame(channel: Channel) -> html.Div:
             html.Div([title, _deeds(now)], className="track-head"),
             html.P(_facts(channel), className="facts-line quiet"),
             html.P(old, hidden=True, role="status", className="old", **testid("channel-old")),
+            html.P(role="status", className="old trouble-line", **testid("channel-trouble")),
             html.P(now.status, id=page_id("channel-status"), role="status", **testid("channel-status")),
             html.Div(now.progress, id=page_id("channel-progress")),
             html.P(id=page_id("channel-said"), role="status", className="said", **testid("channel-said")),
             _log(channel),
         ],
         className="channel-frame",
+        **testid("channel-head"),
     )
 
 
