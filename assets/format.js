@@ -62,9 +62,14 @@
   /** "−10.93 (−2.48 %)"; one decimal from 10 % upwards. @param {number} from @param {number} to */
   function change(from, to) {
     if (!(from > 0 && to >= 0 && Number.isFinite(from) && Number.isFinite(to))) return NOTHING;
-    const percent = (100 * (to - from)) / from;
-    const digits = Math.abs(percent) >= 9.995 ? 1 : 2;
-    return `${signed(to - from, (v) => price(v, to))} (${signed(percent, (v) => number(v, digits))} %)`;
+    return `${signed(to - from, (v) => price(v, to))} (${percent((100 * (to - from)) / from)})`;
+  }
+
+  /** "−2.48 %", "+12.3 %"; one decimal from 10 % upwards. @param {number} value of a hundred */
+  function percent(value) {
+    if (!Number.isFinite(value)) return NOTHING;
+    const digits = Math.abs(value) >= 9.995 ? 1 : 2;
+    return `${signed(value, (v) => number(v, digits))} %`;
   }
 
   /** Three significant digits of a number from 1 upwards; all of those before the point. */
@@ -185,7 +190,7 @@
   }
 
   window.chandlery.format = {
-    ...{ number, price, label, change, score, volume },
+    ...{ number, price, label, change, percent, score, volume },
     ...{ offset, day, date, time, bar, age, moment, zoneName, iso, months: MONTHS },
   };
 })();

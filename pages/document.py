@@ -88,13 +88,21 @@ _SKELETONS: Final = (
 """Paths below the app's own: what is painted before their page comes, and whether it has plots."""
 
 
+_WITH_GRID: Final = re.compile("track-record/[^/]+/?")
+_GRID_SCRIPT: Final = re.compile(r'<script src="[^"]*/dash_ag_grid/[^"]*"></script>\s*')
+"""Dash has every page load the scripts of every component that any page has; this one is 1.3 MB."""
+
+
 class Document(Dash):
     """A Dash app with a document of its own; everything else is Dash's."""
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:  # noqa: ANN401 - Dash's signature
         """Return the document for the address that is asked for, from the parts that Dash made."""
         path, query = (request.path, request.args) if has_request_context() else ("/", {})
-        skeleton, plots = _skeleton(path.removeprefix(self.config.requests_pathname_prefix))
+        place = path.removeprefix(self.config.requests_pathname_prefix)
+        skeleton, plots = _skeleton(place)
+        if not _WITH_GRID.fullmatch(place):
+            parts["scripts"] = _GRID_SCRIPT.sub("", parts["scripts"])
         return _document(
             parts,
             title=_title(path, query),

@@ -1,23 +1,279 @@
-"""What a channel said: its stocks, its videos one after the other, and what nobody is sure of."""
+"""What a channel said: its stocks, its videos one after the other, and what an extractor was unsure of.
+
+Each of the three is asked for when a person first looks at it, and again when the channel's processing has
+moved on; assets/said.js decides when. What fails is said where it would stand, with a way to try again.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from dash import html
+import structlog
+from dash import MATCH, ClientsideFunction, Input, Output, Patch, State, dcc, html, no_update
+
+from components import timeline
+from components.marks import labelled, testid
+from components.review_list import count_words, review_list
+from components.said_words import month_of
+from components.stocks_grid import height_of, rows, stocks_grid
+from pages.said_lines import review_line, stock_line, video_line
+from track_record.errors import BadFieldError, RecordError, TableError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dash import Dash
+    from dash.development.base_component import Component
 
     from track_record.service import TrackRecord
+    from track_record.views import TimelineEntry
+
+Message = dict[str, Any]
+AT_ONCE: Final = 40
+"""Videos in one answer; a person who goes on gets as many more."""
+MOST: Final = 400
+"""Of them in one answer, where a page that shows many is filled again."""
+TABS: Final = {"stocks": "Stocks", "timeline": "Timeline", "review": "To review"}
+_TROUBLE: Final = "The track record cannot be read at the moment."
+_log = structlog.get_logger(__name__)
+
+
+def _id(part: str, page: object = 1) -> dict[str, Any]:
+    """Return the id of a part. A pattern, because Dash misses a plain one while another page is shown."""
+    return {"type": part, "page": page}
 
 
 def section(channel_id: str) -> html.Section:
     """Return the section; what is in it comes later, so that the page stands at once."""
-    del channel_id
-    return html.Section([html.H2("What was said")])
+    of: dict[str, Any] = {"data-channel": channel_id}
+    return html.Section(
+        [
+            html.H2("What was said"),
+            html.Div(
+                [_tab(name) for name in TABS],
+                role="tablist",
+                className="said-tabs",
+                **labelled("What was said"),
+            ),
+            _panel("stocks", _stocks()),
+            _panel("timeline", _timeline()),
+            _panel("review", [html.Div(_loading(), id=_id("review-list"), className="reviews")]),
+            *(dcc.Store(id=_id(f"{name}-asked")) for name in TABS),
+            dcc.Store(id=_id("review-decided")),
+        ],
+        id=_id("said"),
+        className="said",
+        **of,
+        **testid("said"),
+    )
 
 
 def register(app: Dash, track_record: TrackRecord) -> None:
-    """Wire the section."""
-    del app, track_record
+    """Wire the three; the browser asks for each by writing into its Store."""
+    app.clientside_callback(
+        ClientsideFunction("said", "arrive"),
+        Output(_id("said", MATCH), "data-revision"),
+        Input(_id("channel-state", MATCH), "data"),
+    )
+
+    @app.callback(
+        Output(_id("stocks-grid", MATCH), "rowData"),
+        Output(_id("stocks-grid", MATCH), "style"),
+        Output(_id("stocks-note", MATCH), "children"),
+        Input(_id("stocks-asked", MATCH), "data"),
+        prevent_initial_call=True,
+    )
+    def stocks(question: Message | None) -> tuple[Any, Any, Any]:
+        try:
+            found = rows([stock_line(one) for one in track_record.stocks(_channel(question))])
+        except (RecordError, TableError) as error:
+            return [], {"display": "none"}, _failed(error, "stocks")
+        return found, height_of(len(found)), [] if found else _nothing()
+
+    @app.callback(
+        Output(_id("timeline-list", MATCH), "children"),
+        Output(_id("timeline-more", MATCH), "children"),
+        Output(_id("timeline-months", MATCH), "children"),
+        Input(_id("timeline-asked", MATCH), "data"),
+        prevent_initial_call=True,
+    )
+    def videos(question: Message | None) -> tuple[Any, Any, Any]:
+        try:
+            entries = track_record.timeline(_channel(question))
+        except (RecordError, TableError) as error:
+            return (
+                (no_update if _text(question, "before") else _failed(error, "timeline")),
+                no_update,
+                no_update,
+            )
+        return _videos(entries, question)
+
+    @app.callback(
+        Output(_id("review-list", MATCH), "children"),
+        Output(_id("review-count", MATCH), "children"),
+        Input(_id("review-asked", MATCH), "data"),
+        Input(_id("review-decided", MATCH), "data"),
+        State(_id("channel-state", MATCH), "data"),
+        prevent_initial_call=True,
+    )
+    def reviews(_asked: Message | None, decided: Message | None, state: Message | None) -> tuple[Any, Any]:
+        return _reviews(track_record, _channel(state), decided)
+
+
+def _videos(entries: Sequence[TimelineEntry], question: Message | None) -> tuple[Any, Any, Any]:
+    """Return videos from a month on, or those before a video that is shown: these are put to the others."""
+    before, start = _text(question, "before"), 0
+    if before:
+        places = [place for place, entry in enumerate(entries, 1) if entry.video.id == before]
+        if not places:  # it is gone, and what is shown with it: begin anew
+            return _videos(entries, None)
+        start = places[0]
+    elif month := _text(question, "month"):
+        later = (place for place, entry in enumerate(entries) if month_of(entry.video.published_at) <= month)
+        start = next(later, 0)
+    count = _count(question)
+    shown = entries[start : start + count]
+    after = month_of(entries[start - 1].video.published_at) if before else ""
+    parts = timeline.videos([video_line(entry) for entry in shown], after)
+    more = timeline.more(shown[-1].video.id, len(entries) - start - len(shown)) if shown else []
+    if before:
+        added = Patch()
+        added.extend(parts)
+        return added, more, no_update
+    return parts or _nothing(), more, timeline.months([entry.video.published_at for entry in entries])
+
+
+def _reviews(track_record: TrackRecord, channel_id: str, decided: Message | None) -> tuple[Any, Any]:
+    """Return the list, after what was decided has been kept."""
+    refused: dict[str, dict[str, str]] = {}
+    try:
+        if decided:
+            refused = _decide(track_record, channel_id, decided)
+        entries = track_record.reviews.of_channel(track_record.channel(channel_id).id)
+    except (RecordError, TableError) as error:
+        return _failed(error, "review"), no_update
+    lines = [review_line(one, **refused.get(one.review.id, {})) for one in entries]
+    return review_list(lines), count_words(lines)
+
+
+def _decide(track_record: TrackRecord, channel_id: str, decided: Message) -> dict[str, dict[str, str]]:
+    """Keep a decision; return what was wrong with it, by review, together with what was given."""
+    review_id, desk = _text(decided, "review"), track_record.reviews
+    where = (channel_id, _text(decided, "video"), review_id)
+    ticker, action = _text(decided, "ticker"), _text(decided, "action")
+    try:
+        match _text(decided, "deed"):
+            case "accept":
+                desk.accept(*where, ticker=ticker, action=action)
+            case "dismiss":
+                desk.dismiss(*where)
+            case "reopen":
+                desk.reopen(*where)
+    except BadFieldError as error:
+        return {review_id: {"ticker": ticker, "action": action, "error": str(error)}}
+    return {}
+
+
+def _tab(name: str) -> html.Button:
+    count = [html.Span(id=_id("review-count"), className="tab-count", **testid("review-count"))]
+    marks: dict[str, Any] = {
+        "data-view": name,
+        "aria-selected": str(name == "stocks").lower(),
+        "aria-controls": f"panel-{name}",
+    }
+    return html.Button(
+        [TABS[name], *(count if name == "review" else [])],
+        type="button",
+        role="tab",
+        id=f"tab-{name}",
+        tabIndex=0 if name == "stocks" else -1,
+        className="said-tab",
+        **marks,
+        **testid(f"tab-{name}"),
+    )
+
+
+def _panel(name: str, parts: list[Component]) -> html.Div:
+    marks: dict[str, Any] = {"data-panel": name, "aria-labelledby": f"tab-{name}"}
+    names = {"stocks": "stocks-view", "timeline": "timeline-view", "review": "review-view"}
+    return html.Div(
+        parts,
+        role="tabpanel",
+        id=f"panel-{name}",
+        tabIndex=0,
+        hidden=name != "stocks",
+        className="said-panel",
+        **marks,
+        **testid(names[name]),
+    )
+
+
+def _stocks() -> list[Component]:
+    find = dcc.Input(
+        type="text",
+        placeholder="Ticker or company",
+        maxLength=40,
+        autoComplete="off",
+        className="said-filter",
+    )
+    export: dict[str, Any] = {"data-said": "csv", "type": "button", "className": "quiet-button"}
+    return [
+        html.Div(
+            [
+                html.Label([html.Span("Find", className="field-name"), find], className="said-find"),
+                html.Button("CSV", title="Save the table as CSV", **export, **testid("stocks-csv")),
+            ],
+            className="said-tools",
+        ),
+        html.Div(id=_id("stocks-note"), className="said-note"),
+        stocks_grid(_id("stocks-grid")),
+    ]
+
+
+def _timeline() -> list[Component]:
+    choose = html.Select(id=_id("timeline-months"), className="said-month", **testid("timeline-month"))
+    return [
+        html.Div(
+            [
+                html.Label([html.Span("From", className="field-name"), choose], className="said-find"),
+                html.Span("Newest first · New York time", className="said-hint"),
+            ],
+            className="said-tools",
+        ),
+        html.Div(_loading(), id=_id("timeline-list"), className="timeline", **testid("timeline-list")),
+        html.Div(id=_id("timeline-more"), className="timeline-more"),
+    ]
+
+
+def _loading() -> html.P:
+    return html.P("Loading …", className="empty-words", role="status")
+
+
+def _nothing() -> list[Component]:
+    words = "Nothing yet. Once the channel has been analysed, what it said stands here."
+    return [html.P(words, className="empty-words")]
+
+
+def _failed(error: Exception, view: str) -> list[Component]:
+    """Return why there is nothing, and a button; what a table says goes to the log alone."""
+    if isinstance(error, TableError):
+        _log.error("track_page_failed", view=view, code=error.code, error=str(error))
+    words = str(error) if isinstance(error, RecordError) else _TROUBLE
+    marks: dict[str, Any] = {"data-said": "again", "data-view": view}
+    again = html.Button("Try again", type="button", className="quiet-button", **marks)
+    return [html.Div([html.P(words, role="alert"), again], className="said-trouble")]
+
+
+def _channel(question: Message | None) -> str:
+    return _text(question, "id")
+
+
+def _text(question: Message | None, name: str) -> str:
+    value = question.get(name) if isinstance(question, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _count(question: Message | None) -> int:
+    """Return how many videos are asked for."""
+    value = question.get("count") if isinstance(question, dict) else None
+    return max(AT_ONCE, min(value, MOST)) if isinstance(value, int) else AT_ONCE
