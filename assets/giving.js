@@ -88,7 +88,7 @@
       said.textContent = wrong;
       if (wrong) return;
       dialog.close();
-      window.chandlery.said.changed('timeline');
+      window.chandlery.said.given();
     });
     cancel.addEventListener('click', () => dialog.close());
     dialog.addEventListener('close', () => {

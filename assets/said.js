@@ -43,6 +43,7 @@
   let state = null; // of the channel: {id, revision, …}
   let asked = {}; // view: the revision that it was asked for
   let decisions = 0;
+  let mine = false; // the next revision comes of a decision here
   const section = () => document.querySelector('[data-testid="said"]');
   const set = (type, data) => window.dash_clientside.set_props({ type, page: 1 }, data);
 
@@ -86,15 +87,26 @@
     const { no_update } = window.dash_clientside;
     if (!found) return no_update;
     if (!state || state.id !== found.id) asked = {};
+    if (mine) asked.review = found.revision; // what was decided here is shown already
+    mine = false;
     state = found;
     setTimeout(() => show(viewOf(window.location.search)));
     return found.revision;
   }
 
-  /** What was said has changed by what a person did here. */
-  function changed(...views) {
-    for (const view of views) delete asked[view];
-    if (state) show(viewOf(window.location.search));
+  /** A transcript was given: its video says so, and the page follows what becomes of it. */
+  function given() {
+    delete asked.timeline;
+    if (!state) return;
+    show(viewOf(window.location.search));
+    set('channel-done', { data: { clicks: Date.now(), anew: false } });
+  }
+
+  /** A decision was kept: the other parts of the page are of yesterday. */
+  function kept(at) {
+    if (!at) return window.dash_clientside.no_update;
+    mine = true;
+    return { clicks: Date.now(), anew: true };
   }
 
   function decide(button) {
@@ -103,9 +115,7 @@
     const { deed, video } = button.dataset;
     for (const each of item.querySelectorAll('button')) each.disabled = true;
     decisions += 1;
-    const answer = { ticker: valueOf('input.review-ticker'), action: valueOf('.review-action') };
-    delete asked.stocks;
-    delete asked.timeline;
+    const answer = { ticker: valueOf('.review-ticker input'), action: valueOf('.review-action') };
     set('review-decided', { data: { review: item.dataset.review, video, deed, at: decisions, ...answer } });
   }
 
@@ -177,7 +187,7 @@
   }
   window.addEventListener('popstate', () => state && show(viewOf(window.location.search)));
 
-  Object.assign(window.chandlery.said, { changed });
+  Object.assign(window.chandlery.said, { given });
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.said = { arrive };
+  window.dash_clientside.said = { arrive, kept };
 })();

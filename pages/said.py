@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from dash import MATCH, ClientsideFunction, Input, Output, Patch, State, dcc, html, no_update
+from dash import MATCH, ClientsideFunction, Input, Output, Patch, State, ctx, dcc, html, no_update
 
 from components import timeline
-from components.marks import labelled, testid
+from components.marks import labelled, page_id, testid
 from components.review_list import count_words, review_list
 from components.said_words import month_of
 from components.stocks_grid import height_of, rows, stocks_grid
@@ -38,11 +38,6 @@ _TROUBLE: Final = "The track record cannot be read at the moment."
 _log = structlog.get_logger(__name__)
 
 
-def _id(part: str, page: object = 1) -> dict[str, Any]:
-    """Return the id of a part. A pattern, because Dash misses a plain one while another page is shown."""
-    return {"type": part, "page": page}
-
-
 def section(channel_id: str) -> html.Section:
     """Return the section; what is in it comes later, so that the page stands at once."""
     of: dict[str, Any] = {"data-channel": channel_id}
@@ -57,12 +52,13 @@ def section(channel_id: str) -> html.Section:
             ),
             _panel("stocks", _stocks()),
             _panel("timeline", _timeline()),
-            _panel("review", [html.Div(_loading(), id=_id("review-list"), className="reviews")]),
-            *(dcc.Store(id=_id(f"{name}-asked")) for name in TABS),
-            dcc.Store(id=_id("review-decided")),
+            _panel("review", [html.Div(_loading(), id=page_id("review-list"), className="reviews")]),
+            *(dcc.Store(id=page_id(f"{name}-asked")) for name in TABS),
+            dcc.Store(id=page_id("review-decided")),
+            dcc.Store(id=page_id("review-kept")),
         ],
-        id=_id("said"),
-        className="said",
+        id=page_id("said"),
+        className="said-section",
         **of,
         **testid("said"),
     )
@@ -72,15 +68,22 @@ def register(app: Dash, track_record: TrackRecord) -> None:
     """Wire the three; the browser asks for each by writing into its Store."""
     app.clientside_callback(
         ClientsideFunction("said", "arrive"),
-        Output(_id("said", MATCH), "data-revision"),
-        Input(_id("channel-state", MATCH), "data"),
+        Output(page_id("said", MATCH), "data-revision"),
+        Input(page_id("channel-state", MATCH), "data"),
+    )
+    # Who scores the channel is told that a mention has come or gone; the frame's Store takes it from there.
+    app.clientside_callback(
+        ClientsideFunction("said", "kept"),
+        Output(page_id("channel-done", MATCH), "data", allow_duplicate=True),
+        Input(page_id("review-kept", MATCH), "data"),
+        prevent_initial_call=True,
     )
 
     @app.callback(
-        Output(_id("stocks-grid", MATCH), "rowData"),
-        Output(_id("stocks-grid", MATCH), "style"),
-        Output(_id("stocks-note", MATCH), "children"),
-        Input(_id("stocks-asked", MATCH), "data"),
+        Output(page_id("stocks-grid", MATCH), "rowData"),
+        Output(page_id("stocks-grid", MATCH), "style"),
+        Output(page_id("stocks-note", MATCH), "children"),
+        Input(page_id("stocks-asked", MATCH), "data"),
         prevent_initial_call=True,
     )
     def stocks(question: Message | None) -> tuple[Any, Any, Any]:
@@ -91,10 +94,10 @@ def register(app: Dash, track_record: TrackRecord) -> None:
         return found, height_of(len(found)), [] if found else _nothing()
 
     @app.callback(
-        Output(_id("timeline-list", MATCH), "children"),
-        Output(_id("timeline-more", MATCH), "children"),
-        Output(_id("timeline-months", MATCH), "children"),
-        Input(_id("timeline-asked", MATCH), "data"),
+        Output(page_id("timeline-list", MATCH), "children"),
+        Output(page_id("timeline-more", MATCH), "children"),
+        Output(page_id("timeline-months", MATCH), "children"),
+        Input(page_id("timeline-asked", MATCH), "data"),
         prevent_initial_call=True,
     )
     def videos(question: Message | None) -> tuple[Any, Any, Any]:
@@ -109,15 +112,20 @@ def register(app: Dash, track_record: TrackRecord) -> None:
         return _videos(entries, question)
 
     @app.callback(
-        Output(_id("review-list", MATCH), "children"),
-        Output(_id("review-count", MATCH), "children"),
-        Input(_id("review-asked", MATCH), "data"),
-        Input(_id("review-decided", MATCH), "data"),
-        State(_id("channel-state", MATCH), "data"),
+        Output(page_id("review-list", MATCH), "children"),
+        Output(page_id("review-count", MATCH), "children"),
+        Output(page_id("review-kept", MATCH), "data"),
+        Input(page_id("review-asked", MATCH), "data"),
+        Input(page_id("review-decided", MATCH), "data"),
+        State(page_id("channel-state", MATCH), "data"),
         prevent_initial_call=True,
     )
-    def reviews(_asked: Message | None, decided: Message | None, state: Message | None) -> tuple[Any, Any]:
-        return _reviews(track_record, _channel(state), decided)
+    def reviews(
+        _asked: Message | None, decided: Message | None, state: Message | None
+    ) -> tuple[Any, Any, Any]:
+        # Both are given at every call: what was decided earlier is not to be kept once more.
+        is_decision = isinstance(ctx.triggered_id, dict) and ctx.triggered_id["type"] == "review-decided"
+        return _reviews(track_record, _channel(state), decided if is_decision else None)
 
 
 def _videos(entries: Sequence[TimelineEntry], question: Message | None) -> tuple[Any, Any, Any]:
@@ -143,7 +151,7 @@ def _videos(entries: Sequence[TimelineEntry], question: Message | None) -> tuple
     return parts or _nothing(), more, timeline.months([entry.video.published_at for entry in entries])
 
 
-def _reviews(track_record: TrackRecord, channel_id: str, decided: Message | None) -> tuple[Any, Any]:
+def _reviews(track_record: TrackRecord, channel_id: str, decided: Message | None) -> tuple[Any, Any, Any]:
     """Return the list, after what was decided has been kept."""
     refused: dict[str, dict[str, str]] = {}
     try:
@@ -151,9 +159,10 @@ def _reviews(track_record: TrackRecord, channel_id: str, decided: Message | None
             refused = _decide(track_record, channel_id, decided)
         entries = track_record.reviews.of_channel(track_record.channel(channel_id).id)
     except (RecordError, TableError) as error:
-        return _failed(error, "review"), no_update
+        return _failed(error, "review"), no_update, no_update
     lines = [review_line(one, **refused.get(one.review.id, {})) for one in entries]
-    return review_list(lines), count_words(lines)
+    kept = decided.get("at") if decided and not refused else no_update
+    return review_list(lines), count_words(lines), kept
 
 
 def _decide(track_record: TrackRecord, channel_id: str, decided: Message) -> dict[str, dict[str, str]]:
@@ -175,7 +184,7 @@ def _decide(track_record: TrackRecord, channel_id: str, decided: Message) -> dic
 
 
 def _tab(name: str) -> html.Button:
-    count = [html.Span(id=_id("review-count"), className="tab-count", **testid("review-count"))]
+    count = [html.Span(id=page_id("review-count"), className="tab-count", **testid("review-count"))]
     marks: dict[str, Any] = {
         "data-view": name,
         "aria-selected": str(name == "stocks").lower(),
@@ -225,13 +234,13 @@ def _stocks() -> list[Component]:
             ],
             className="said-tools",
         ),
-        html.Div(id=_id("stocks-note"), className="said-note"),
-        stocks_grid(_id("stocks-grid")),
+        html.Div(id=page_id("stocks-note"), className="said-note"),
+        stocks_grid(page_id("stocks-grid")),
     ]
 
 
 def _timeline() -> list[Component]:
-    choose = html.Select(id=_id("timeline-months"), className="said-month", **testid("timeline-month"))
+    choose = html.Select(id=page_id("timeline-months"), className="said-month", **testid("timeline-month"))
     return [
         html.Div(
             [
@@ -240,8 +249,8 @@ def _timeline() -> list[Component]:
             ],
             className="said-tools",
         ),
-        html.Div(_loading(), id=_id("timeline-list"), className="timeline", **testid("timeline-list")),
-        html.Div(id=_id("timeline-more"), className="timeline-more"),
+        html.Div(_loading(), id=page_id("timeline-list"), className="timeline", **testid("timeline-list")),
+        html.Div(id=page_id("timeline-more"), className="timeline-more"),
     ]
 
 

@@ -51,7 +51,9 @@ def video_line(entry: TimelineEntry) -> VideoLine:
     )
 
 
-def review_line(entry: ReviewEntry, *, ticker: str = "", action: str = "", error: str = "") -> ReviewLine:
+def review_line(
+    entry: ReviewEntry, *, ticker: str | None = None, action: str = "", error: str = ""
+) -> ReviewLine:
     """Return a line of the review list; what was given for it and refused stands in its fields."""
     review = entry.review
     return ReviewLine(
@@ -67,7 +69,7 @@ def review_line(entry: ReviewEntry, *, ticker: str = "", action: str = "", error
         review.company_as_said,
         review.quote,
         review.decision.value,
-        ticker or review.as_ticker or review.ticker,
+        (review.as_ticker or review.ticker) if ticker is None else ticker,
         action or (review.as_action or review.action).value,
         error,
     )

@@ -61,7 +61,13 @@ class ReviewDesk:
         return [ReviewEntry(one, known[one.video_id]) for one in found if one.video_id in known]
 
     def accept(
-        self, channel_id: str, video_id: str, review_id: str, *, ticker: str = "", action: str = ""
+        self,
+        channel_id: str,
+        video_id: str,
+        review_id: str,
+        *,
+        ticker: str | None = None,
+        action: str | None = None,
     ) -> Review:
         """Keep it as a mention, as it was understood or as a person corrects it; doing it again is well.
 
@@ -70,8 +76,8 @@ class ReviewDesk:
             BadFieldError: the ticker is no US stock's, or the action is none.
         """
         video, review = self._here(channel_id, video_id, review_id)
-        stock = self._stock(ticker or review.ticker)
-        kept_action = _action(action or review.action)
+        stock = self._stock(review.ticker if ticker is None else ticker)
+        kept_action = _action(review.action if action is None else action)
         decided = self._decided(review, Decision.ACCEPTED, stock.ticker, kept_action)
         self._take_back(review, unless=decided)
         self._records.stocks.add(stock)

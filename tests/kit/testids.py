@@ -43,6 +43,7 @@ CHANNELS = frozenset({"channel-list", "add-channel", "channel-url", "start-analy
 CHANNEL = frozenset(
     {
         *("start-analysis", "cancel-processing", "processing-progress", "processing-log"),
+        *("stocks-view", "timeline-view", "review-view"),
         "nav-track-record",
     }
 )
@@ -57,8 +58,6 @@ LATER_ON_CHART = frozenset(
 )
 LATER_TRACK_RECORD = frozenset(
     {
-        "timeline-view",
-        "stocks-view",
         "mention-marker",
     }
 )

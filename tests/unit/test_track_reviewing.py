@@ -144,7 +144,9 @@ def test_without_a_price_it_is_a_mention_all_the_same(at_work: Works, channel: C
         ("SPY", "buy", "ticker"),
         ("BTC-USD", "buy", "ticker"),
         ("<img src=x onerror=alert(1)>", "buy", "ticker"),
+        ("", "buy", "ticker"),
         ("AAPL", "hodl", "action"),
+        ("AAPL", "", "action"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_in_words(
