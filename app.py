@@ -190,6 +190,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
     from accounts.tokens import Tokens
     from adapters.catalogue import Catalogue
     from adapters.symbols import SymbolIndex
+    from opinion_sources import sentiment_history
     from pages.document import Document
     from pages.vendored import serve_vendored
     from recording import track_record
@@ -215,6 +216,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
         store=store.kind,
         find_symbols=Catalogue(SymbolIndex.load, providers).search,
         track_record=record,
+        sentiment=sentiment_history(settings, store, schemas, cache),
         render_metrics=metrics.render,
         rows_bytes=_share(settings, _ROWS_SHARE),
     )

@@ -27,9 +27,11 @@ _log = structlog.get_logger(__name__)
 
 def open_records(store: Store, schemas: Schemas) -> Records:
     """Return the tables of the track record; no call is made."""
+    from opinion_sources import mention_sentiments
     from track_record.records import Records
 
-    return Records.of(store.table(schemas.track_record), store.table(schemas.stocks))
+    listener = mention_sentiments(store, schemas)
+    return Records.of(store.table(schemas.track_record), store.table(schemas.stocks), listener=listener)
 
 
 def track_record(settings: Settings, store: Store, schemas: Schemas, cache: CandleCache) -> TrackRecord:

@@ -28,7 +28,7 @@ def sources(
 
     ``key_changed`` hears which source goes on with another key, because a secret was rotated.
     """
-    keys = _keys(settings, key_changed)
+    keys = keys_of(settings, key_changed)
     return tuple(_BUILDERS[name](settings, keys) for name in settings.providers)
 
 
@@ -80,7 +80,7 @@ def _how_to_have(name: str, settings: Settings) -> str:
     return f"{field.upper()} is set: {to_name}"
 
 
-def _keys(settings: Settings, key_changed: Callable[[str], object]) -> Keys:
+def keys_of(settings: Settings, key_changed: Callable[[str], object]) -> Keys:
     """Return what gives a source its key."""
     source_of = {name: source for source, name in PROVIDER_KEYS.items()}
     key_of = keys(settings, tuple(source_of), lambda name: key_changed(source_of[name]))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from api import channels, description, frame, metrics, ohlc, public, search, stocks, transcripts
+from api import sentiment as sentiments
 from api.rows import Rows
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from accounts.identity import Identity
     from cache.candle_cache import CandleCache
+    from sentiment.history import SentimentHistory
     from track_record.service import TrackRecord
 
 __all__ = ["register"]
@@ -38,6 +40,7 @@ def register(  # noqa: PLR0913 - what the composition root knows
     store: str,
     find_symbols: Callable[[str, int], Sequence[search.Symbol]],
     track_record: TrackRecord | None = None,
+    sentiment: SentimentHistory | None = None,
     render_metrics: Callable[[], tuple[bytes, str]] | None = None,
     rows_bytes: int = _ROWS_BYTES,
     clock: Callable[[], float] = time.time,
@@ -52,6 +55,7 @@ def register(  # noqa: PLR0913 - what the composition root knows
         store: the store's kind, as ``/health`` shows it.
         find_symbols: returns at most so many tickers for a text, the best first (adapters.symbols).
         track_record: what channels said; None leaves its routes out.
+        sentiment: how news and videos speak of stocks; None leaves its route out.
         render_metrics: returns the text of ``/metrics`` and its content type; None leaves the route out.
         rows_bytes: how much memory candles that are written as JSON already may take.
         clock: the real one, UTC seconds; for ages and for what lies in the future.
@@ -68,6 +72,9 @@ def register(  # noqa: PLR0913 - what the composition root knows
         channels.add(routes, track_record, frame.only_known(identify))
         stocks.add(routes, track_record, frame.only_known(identify))
         transcripts.add(routes, track_record, frame.only_known(identify))
+    if sentiment is not None:
+        operations += sentiments.OPERATIONS
+        sentiments.add(routes, cache, sentiment, frame.only_known(identify), clock)
     if render_metrics is not None:
         operations += metrics.OPERATIONS
         metrics.add(routes, render_metrics, frame.only_known(identify))

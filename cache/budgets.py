@@ -82,10 +82,12 @@ class Budgets:
 
     def spender(self, source: str, request: PriceRequest) -> Callable[[], None]:
         """Return what counts one HTTP request for ``request``, or raises BudgetUsedUpError instead."""
+        return self.counter(source, request.ticker, background=request.background) or request.spend
+
+    def counter(self, source: str, ticker: str, *, background: bool = False) -> Callable[[], None] | None:
+        """Return what counts one HTTP request about a ticker; None where nobody counts them here."""
         ledger = self._ledgers.get(source)
-        if ledger is None:
-            return request.spend
-        return partial(ledger.spend, request.ticker, background=request.background)
+        return None if ledger is None else partial(ledger.spend, ticker, background=background)
 
     def refusal(self, source: str, ticker: str, *, background: bool) -> BudgetUsedUpError | None:
         """Return why a source must not be asked, as far as this process knows; None where it may."""

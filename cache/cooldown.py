@@ -2,10 +2,10 @@
 
 A failure counts for one ticker of the source and 30 s. "Asked too often" counts for the whole source, and for
 as long as the source has said. A refused key counts for the whole source and an hour, or until there is
-another key; a plan without something, for the source's daily or its intraday prices. Meanwhile callers get
-the error that it gave, with the seconds that are left where it passes by itself. An unknown ticker is never
-remembered: it may be listed tomorrow. Files and demo prices are never left alone: a file that was mended is
-seen at once.
+another key; a plan without something, for the source's daily prices, its intraday ones or its news. Meanwhile
+callers get the error that it gave, with the seconds that are left where it passes by itself. An unknown
+ticker is never remembered: it may be listed tomorrow. Files and demo prices are never left alone: a file that
+was mended is seen at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from adapters.errors import (
     BadKeyError,
@@ -25,22 +25,32 @@ from adapters.errors import (
     UnavailableError,
 )
 from adapters.prices import Kind
+from market.resolution import Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from adapters.prices import PriceProvider
 
 COOLDOWN_S = 30.0
 REFUSED_S = 3_600.0
 _MOST_REMEMBERED = 4_096
 _WHOLE_SOURCE = ""
-_KEY, _DAILY, _INTRADAY = " key", " daily", " intraday"
+_KEY = " key"
 """No ticker begins with a space."""
+Part = Literal["daily", "intraday", "news"]
+"""What plans have or have not, each by itself."""
 _REFUSED = (BadKeyError, NotInPlanError)
 """What is over with another key or plan."""
 _PASSING = (UnavailableError, BadPayloadError, RateLimitedError)
 """What may be over in a while; an unknown ticker or a plan without it is not."""
+
+
+class Source(Protocol):
+    """Whoever is left alone: a provider of prices or of news."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - as PriceProvider has it
+    @property
+    def kind(self) -> Kind: ...  # noqa: D102 - likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +81,20 @@ class Cooldown:
         self._until: OrderedDict[tuple[str, str], tuple[float, ProviderError]] = OrderedDict()
         self._failing: dict[str, str] = {}
 
-    def error(self, source: str, ticker: str, *, daily: bool) -> ProviderError | None:
-        """Return what to tell instead of asking for a ticker's prices; None where they may be asked for."""
+    def error(self, source: str, ticker: str, part: Part) -> ProviderError | None:
+        """Return what to tell instead of asking about a ticker; None where the source may be asked."""
         if not self._until:  # nearly always; read without the lock
             return None
         with self._lock:
             now_s = self._clock()
-            for scope in (_KEY, _DAILY if daily else _INTRADAY, _WHOLE_SOURCE, ticker):
+            for scope in (_KEY, f" {part}", _WHOLE_SOURCE, ticker):
                 until_s, error = self._until.get((source, scope), (now_s, None))
                 if error is not None and until_s > now_s:
                     return _again(error, until_s - now_s)
                 self._until.pop((source, scope), None)
         return None
 
-    def failed(
-        self, provider: PriceProvider, ticker: str, error: ProviderError, *, daily: bool
-    ) -> ProviderError:
+    def failed(self, provider: Source, ticker: str, error: ProviderError, part: Part) -> ProviderError:
         """Begin to leave a source alone, unless its error is about the ticker or the question.
 
         Returns:
@@ -98,7 +106,7 @@ class Cooldown:
         if isinstance(error, BadKeyError):
             scope, seconds = _KEY, REFUSED_S
         elif isinstance(error, NotInPlanError):
-            scope, seconds = _DAILY if daily else _INTRADAY, REFUSED_S
+            scope, seconds = f" {part}", REFUSED_S
         elif isinstance(error, RateLimitedError):
             scope, seconds = _WHOLE_SOURCE, error.retry_after_s or self._seconds
         else:
@@ -139,7 +147,7 @@ class Cooldown:
 
     def refused(self, source: str) -> Cooling | None:
         """Return what a source said about the key or the plan, where that is remembered."""
-        found = (self._left(source, scope) for scope in (_KEY, _DAILY, _INTRADAY))
+        found = (self._left(source, scope) for scope in (_KEY, " daily", " intraday"))
         return next((cooling for cooling in found if cooling is not None), None)
 
     def failing(self, source: str) -> Cooling | None:
@@ -163,6 +171,11 @@ class Cooldown:
             for key, left_s, error in left
             if left_s > 0 and not isinstance(error, _REFUSED)
         )
+
+
+def part_of(resolution: str) -> Part:
+    """Return which of a source's prices a resolution is of."""
+    return "daily" if resolution == Resolution.DAY else "intraday"
 
 
 def _again(error: ProviderError, left_s: float) -> ProviderError:

@@ -19,7 +19,7 @@ from cache import policy
 from cache.actions import HeldActions
 from cache.blocks import Block, BlockKey, Unit, neighbours
 from cache.budgets import Budgets
-from cache.cooldown import Cooldown
+from cache.cooldown import Cooldown, part_of
 from cache.crashes import crashed
 from cache.cutting import Cutter, Told, names
 from cache.query import Tier
@@ -220,8 +220,8 @@ class Fetcher:
 
     def _cooling(self, provider: PriceProvider, unit: Unit, *, background: bool) -> ProviderError | None:
         """Return what a provider said that is left alone now, or why it may not be asked."""
-        ticker, daily = unit.ticker, unit.resolution == Resolution.DAY
-        error = self.cooldown.error(provider.name, ticker, daily=daily)
+        ticker = unit.ticker
+        error = self.cooldown.error(provider.name, ticker, part_of(unit.resolution))
         error = error or self.budgets.refusal(provider.name, ticker, background=background)
         if error is not None:
             self._statistics.add("cooled_down")
@@ -240,8 +240,7 @@ class Fetcher:
             self.budgets.closed(provider.name, error)
         if hurried:
             return error
-        daily = request.resolution is Resolution.DAY
-        return self.cooldown.failed(provider, request.ticker, error, daily=daily)
+        return self.cooldown.failed(provider, request.ticker, error, part_of(request.resolution))
 
     def _keep(self, told: Told, blocks: list[Block], earlier: list[Block], view: View) -> Fetched:
         """Hold the blocks in memory and write them through; a failed write never fails the request.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from store import Item, Table
+    from track_record.listening import MentionListener
 
 ALIVE = AllOf((Equals("entity_type", items.CHANNEL), Absent("deleting")))
 """What must hold of a channel's item for anything to be written under it."""
@@ -45,10 +46,11 @@ class ChannelPage:
 class ChannelRecords:
     """The channels in the track record's table. Thread-safe; every method may raise TableError."""
 
-    def __init__(self, table: Table, now: Callable[[], datetime]) -> None:
-        """Use the main table; ``now`` gives the present with its time zone."""
+    def __init__(self, table: Table, now: Callable[[], datetime], listener: MentionListener) -> None:
+        """Use the main table; ``now`` gives the present with its time zone; see ``listening``."""
         self._table = table
         self._now = now
+        self._listener = listener
 
     def add(self, new: NewChannel) -> Channel:
         """Follow a channel; of several who add the same one at once, one does.
@@ -181,7 +183,7 @@ class ChannelRecords:
         Raises:
             UnprocessedItemsError: some of it could not be deleted; the channel is still there.
         """
-        return delete_channel(self._table, channel_id)
+        return delete_channel(self._table, channel_id, self._listener)
 
     def _made(self, new: NewChannel) -> Channel:
         now = instants.of(self._now())
@@ -220,7 +222,7 @@ class ChannelRecords:
             # Left by a resolution and a deletion that crossed each other.
             self._table.delete(keys.channel_key(channel_id), when=Equals("channel_id", owner))
         elif "deleting" in there:
-            delete_channel(self._table, channel_id)
+            delete_channel(self._table, channel_id, self._listener)
         else:
             raise _duplicate(channel_id)
 

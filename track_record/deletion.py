@@ -15,21 +15,23 @@ from track_record import items, keys
 
 if TYPE_CHECKING:
     from store import Key, Table
+    from track_record.listening import MentionListener
 
 _log = structlog.get_logger(__name__)
 
 
-def delete_channel(table: Table, channel_id: str) -> bool:
+def delete_channel(table: Table, channel_id: str, listener: MentionListener) -> bool:
     """Delete a channel, its aliases, videos, mentions and logs; return False when there is no channel.
 
-    What hangs on a channel that is gone (its writer died at the wrong moment) is deleted either way.
+    What hangs on a channel that is gone (its writer died at the wrong moment) is deleted either way;
+    ``listener`` hears of its mentions before.
 
     Raises:
         UnprocessedItemsError: some of it could not be deleted; the channel is still there.
     """
     key = keys.channel_key(channel_id)
     marked = table.update(key, put={"deleting": True}, when=Equals("entity_type", items.CHANNEL))
-    count = _sweep(table, channel_id)
+    count = _sweep(table, channel_id, listener)
     if marked is None:
         return False
     for alias in marked.get("aliases", ()):
@@ -40,13 +42,16 @@ def delete_channel(table: Table, channel_id: str) -> bool:
     return True
 
 
-def _sweep(table: Table, channel_id: str) -> int:
+def _sweep(table: Table, channel_id: str, listener: MentionListener) -> int:
     """Delete what hangs on a channel until nothing does; return how many items that were."""
     count = 0
     while below := _keys_in(table, keys.channel_partition(channel_id)):
         videos = [sk.removeprefix(keys.VIDEOS) for _, sk in below if sk.startswith(keys.VIDEOS)]
         # Mentions first: a video that is left over still leads to them.
         mentions = [key for video in videos for key in _keys_in(table, keys.video_partition(video))]
+        for partition in dict.fromkeys(pk for pk, sk in mentions if sk.startswith(keys.MENTIONS)):
+            found = table.query(partition, prefix=keys.MENTIONS, consistent=True)
+            listener.removed(items.readable(found, items.to_mention))
         table.delete_many(mentions)
         table.delete_many(below)
         count += len(mentions) + len(below)

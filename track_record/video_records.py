@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from store import Table
+    from track_record.listening import MentionListener
 
 
 class VideoRecords:
     """The videos and mentions in the track record's table. Thread-safe; every method may raise TableError."""
 
-    def __init__(self, table: Table, now: Callable[[], datetime]) -> None:
-        """Use the main table; ``now`` gives the present with its time zone."""
+    def __init__(self, table: Table, now: Callable[[], datetime], listener: MentionListener) -> None:
+        """Use the main table; ``now`` gives the present with its time zone; see ``listening``."""
         self._table = table
         self._now = now
+        self._listener = listener
 
     def add(self, channel_id: str, listed: Sequence[NewVideo]) -> list[Video]:
         """Keep those that are new, and count them; those that are known stay as they are.
@@ -129,12 +131,13 @@ class VideoRecords:
             UnprocessedItemsError: some of it could not be written or deleted: do it again.
         """
         mentions = {mention.id: mention for mention in (self._mention(video, new) for new in found)}
-        before = {mention.id for mention in self.of_video(video.id)}
+        before = {mention.id: mention for mention in self.of_video(video.id)}
         self._table.put_many(map(items.of_mention, mentions.values()))
+        self._listener.written(video, list(mentions.values()))
         # The video too, because its channel may have been deleted and added anew meanwhile.
         alive = is_alive(self._table, video.channel_id) and self.get(video.channel_id, video.id) is not None
-        gone = before - mentions.keys() if alive else before | mentions.keys()
-        self._table.delete_many(keys.mention_key(video.id, mention_id) for mention_id in sorted(gone))
+        gone = [one for one in (before | mentions).values() if not (alive and one.id in mentions)]
+        self._remove(gone)
         if not alive:
             raise unknown(video.channel_id)
         return list(mentions.values())
@@ -148,15 +151,35 @@ class VideoRecords:
         mention = self._mention(video, new)
         if not self._table.put(items.of_mention(mention), when=Absent("PK")):
             return None
+        self._listener.written(video, [mention])
         if not is_alive(self._table, video.channel_id) or self.get(video.channel_id, video.id) is None:
-            self._table.delete(keys.mention_key(video.id, mention.id))
+            self._remove([mention])
             raise unknown(video.channel_id)
         return mention
 
     def remove_mention(self, video_id: str, mention_id: str, confidence: Decimal) -> bool:
         """Remove a mention if it has this confidence; return whether it was there."""
         key = keys.mention_key(video_id, mention_id)
-        return self._table.delete(key, when=Equals("confidence_score", confidence))
+        here = next((one for one in self.of_video(video_id) if one.id == mention_id), None)
+        if here is None or here.confidence_score != confidence:
+            return False
+        self._listener.removed([here])
+        if self._table.delete(key, when=Equals("confidence_score", confidence)):
+            return True
+        self._tell_again(here)
+        return False
+
+    def _remove(self, mentions: Sequence[Mention]) -> None:
+        if mentions:
+            self._listener.removed(mentions)
+            self._table.delete_many(keys.mention_key(one.video_id, one.id) for one in mentions)
+
+    def _tell_again(self, gone: Mention) -> None:
+        """Have a mention heard of that was written anew while it was about to be removed."""
+        video = self.get(gone.channel_id, gone.video_id)
+        anew = [one for one in self.of_video(gone.video_id) if one.id == gone.id]
+        if video is not None and anew:
+            self._listener.written(video, anew)
 
     def of_video(self, video_id: str) -> list[Mention]:
         """Return what a video mentions, by ticker."""

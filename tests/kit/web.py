@@ -17,6 +17,7 @@ from accounts.identity import LOCAL_USER, Identity
 from adapters.catalogue import Catalogue
 from adapters.prices import PriceProvider
 from adapters.symbols import SymbolIndex
+from sentiment.history import SentimentHistory
 from tests.kit.house import TestHouse
 from track_record.service import TrackRecord
 
@@ -28,6 +29,7 @@ def web(
     providers: Sequence[PriceProvider] = (),
     rows_bytes: int = 1_000_000,
     track_record: TrackRecord | None = None,
+    sentiment: SentimentHistory | None = None,
     render_metrics: Callable[[], tuple[bytes, str]] | None = None,
 ) -> FlaskClient:
     """Return a client of a server that has Dash's own routes, its catch-all too, beside ours.
@@ -44,6 +46,7 @@ def web(
         find_symbols=Catalogue(SymbolIndex.load, providers).search,
         rows_bytes=rows_bytes,
         track_record=track_record,
+        sentiment=sentiment,
         render_metrics=render_metrics,
         clock=house.clock,
     )

@@ -79,7 +79,7 @@ def test_a_success_ends_it(tmp_path: Path, timer: Clock) -> None:
     """cache-11: a call that was under way when the other failed has shown that the source answers."""
     provider = ScriptedProvider(AFTER_CLOSE)
     place = place_of(tmp_path, timer, provider)
-    place.cache._fetcher.cooldown.failed(provider, "AAPL", DOWN, daily=True)
+    place.cache._fetcher.cooldown.failed(provider, "AAPL", DOWN, "daily")
     place.cache._fetcher.cooldown.succeeded("scripted", "AAPL")
     assert place.cache.get(DAY).tier is Tier.PROVIDER
 
@@ -131,8 +131,8 @@ def test_a_busy_source_that_does_not_say_how_long_is_left_alone_for_the_usual_ti
 def test_a_shorter_failure_does_not_shorten_a_longer_one(timer: Clock) -> None:
     """Reliability 6: calls under way end with what they end with."""
     cool, provider = Cooldown(30.0, timer), ScriptedProvider(AFTER_CLOSE)
-    cool.failed(provider, "AAPL", BUSY, daily=True)
-    cool.failed(provider, "AAPL", RateLimitedError("Wait.", retry_after_s=5.0), daily=True)
+    cool.failed(provider, "AAPL", BUSY, "daily")
+    cool.failed(provider, "AAPL", RateLimitedError("Wait.", retry_after_s=5.0), "daily")
     assert [c.left_s for c in cool.report()] == [600.0]
 
 
@@ -195,9 +195,9 @@ def test_what_is_remembered_is_bounded(timer: Clock, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(cooldown, "_MOST_REMEMBERED", 3)
     cool, provider = Cooldown(30.0, timer), ScriptedProvider(AFTER_CLOSE)
     for number in range(5):
-        cool.failed(provider, f"T{number}", DOWN, daily=True)
+        cool.failed(provider, f"T{number}", DOWN, "daily")
     assert [c.ticker for c in cool.report()] == ["T2", "T3", "T4"]
-    assert cool.error("scripted", "T0", daily=True) is None
+    assert cool.error("scripted", "T0", "daily") is None
     cool.forget("T3")
     timer.now_s += 29
     assert [(c.ticker, c.left_s, c.reason) for c in cool.report()] == [
