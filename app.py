@@ -191,15 +191,17 @@ def _dash(  # noqa: PLR0913 - all parts meet here
     from adapters.catalogue import Catalogue
     from adapters.symbols import SymbolIndex
     from opinion_sources import sentiment_history
+    from pages.bundles import compress
     from pages.document import Document
     from pages.vendored import serve_vendored
     from recording import track_record
     from sources import absent, counted
 
     dash = Document(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
-    _compress(dash.server)
+    compress(dash.server)
     serve_vendored(dash.server)
     record = track_record(settings, store, schemas, cache)
+    sentiment = sentiment_history(settings, store, schemas, cache)
     pages.register(
         dash,
         cache,
@@ -207,6 +209,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
         report=_report(store, cache, (*providers, *counted(settings)), metrics),
         absent=absent(settings),
         track_record=record,
+        sentiment=sentiment,
     )
     tokens = Tokens(store.table(schemas.users))
     api.register(
@@ -216,7 +219,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
         store=store.kind,
         find_symbols=Catalogue(SymbolIndex.load, providers).search,
         track_record=record,
-        sentiment=sentiment_history(settings, store, schemas, cache),
+        sentiment=sentiment,
         render_metrics=metrics.render,
         rows_bytes=_share(settings, _ROWS_SHARE),
     )
@@ -257,20 +260,6 @@ def _results(settings: Settings, server: Flask) -> Results:
 def _share(settings: Settings, share: float) -> int:
     """Return bytes of the memory budget."""
     return int(settings.memory_budget_mb * 1024 * 1024 * share)
-
-
-def _compress(server: Flask) -> None:
-    """Compress with zstd or the fastest gzip: the default gzip costs more than a whole pan callback.
-
-    What never changes under its address is compressed once instead, and better.
-    """
-    from flask_compress import Compress
-
-    from pages.bundles import keep_bundles
-
-    server.config |= {"COMPRESS_ALGORITHM": ["zstd", "gzip"], "COMPRESS_LEVEL": 1, "COMPRESS_ZSTD_LEVEL": 1}
-    Compress(server)
-    keep_bundles(server)
 
 
 def configure_log(settings: Settings) -> None:

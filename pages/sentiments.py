@@ -38,7 +38,7 @@ class NothingHeld:
         return History(())
 
 
-def register(app: Dash, history: SentimentHistory) -> None:
+def register(app: Dash, history: SentimentHistory | NothingHeld) -> None:
     """Wire Store to Store: which bars are on the screen in, how people spoke of the stock meanwhile out."""
     app.clientside_callback(
         ClientsideFunction("chart", "sentiment"),
@@ -58,7 +58,7 @@ def register(app: Dash, history: SentimentHistory) -> None:
         return answer(history, question)
 
 
-def answer(history: SentimentHistory, question: Message) -> Message:
+def answer(history: SentimentHistory | NothingHeld, question: Message) -> Message:
     """Return the bars of the pane, a sentence where there is something to say, and the question's number.
 
     A chart is whole without them: what goes wrong is logged, and told in the pane alone.
