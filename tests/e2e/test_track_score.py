@@ -1,0 +1,129 @@
+"""The score of a channel on its page: the switch of the entry, and how it looks (ahead-5, ahead-6, ahead-8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.test_accessibility import AXE, findings
+from tests.kit.chart_page import HANG_GUARD_MS
+from tests.kit.console import Console
+from tests.kit.engines import Engine, Scheme
+from tests.kit.environment import missing
+from tests.kit.picture_parts import WIDTHS, gone
+from tests.kit.pictures import Pictures
+from tests.kit.track_app import TrackApp
+
+PLOTTED = """() => document.querySelectorAll('[data-testid="score"] .nsewdrag').length === 4"""
+
+
+def opened(page: Page, url: str) -> None:
+    """Open a channel's page and wait until its score is drawn."""
+    page.goto(url)
+    page.wait_for_function(PLOTTED, timeout=HANG_GUARD_MS)
+
+
+def mean_of(page: Page) -> str:
+    """Return the mean after a month as the page says it."""
+    told = page.get_by_test_id("horizon-21").locator("dd").first.inner_text()
+    found = re.match(r"[+−]\d+\.\d+ %", told)
+    assert found, told
+    return found[0]
+
+
+def test_another_entry_is_another_score_and_a_reload_keeps_it(page: Page, track_app: TrackApp) -> None:
+    """ahead-5: every figure is worked out anew; the address says which entry, and a strange one is none."""
+    opened(page, f"{track_app.channel_url}?entry=yesterday")
+    expect(page.get_by_test_id("entry-next-open")).to_have_attribute("aria-pressed", "true")
+    usual = mean_of(page)
+    page.get_by_test_id("entry-next-close").click()
+    told = page.get_by_test_id("score-told")
+    expect(told).to_contain_text("at the close of the first session")
+    expect(page).to_have_url(f"{track_app.channel_url}?entry=next-close")
+    expect(page.get_by_test_id("entry-next-close")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_test_id("entry-next-open")).to_have_attribute("aria-pressed", "false")
+    other = mean_of(page)
+    assert other != usual
+    page.reload()
+    page.wait_for_function(PLOTTED, timeout=HANG_GUARD_MS)
+    expect(told).to_contain_text("at the close of the first session")
+    assert mean_of(page) == other
+    page.get_by_test_id("entry-next-open").click()
+    expect(told).to_contain_text("at the open of the first session")
+    expect(page).to_have_url(track_app.channel_url)
+    assert mean_of(page) == usual
+
+
+def test_what_it_is_measured_against_is_said(page: Page, track_app: TrackApp) -> None:
+    """ahead-6: the demo has no SPY, and nobody may take its five stocks for the market."""
+    opened(page, track_app.channel_url)
+    expect(page.get_by_test_id("score-told")).to_contain_text(
+        "AAPL, FB, GOOG, IBM, MSFT in equal parts, which is not the market: there is no SPY here."
+    )
+    expect(page.get_by_test_id("score-waits")).to_be_empty()
+    page.get_by_test_id("score-method").locator("summary").click()
+    expect(page.get_by_test_id("score-method")).to_contain_text(
+        "A bad call costs as much as a good one earns."
+    )
+
+
+@pytest.fixture
+def at(engine: Engine, track_app: TrackApp, console: Console) -> Iterator[Callable[..., Page]]:
+    """Return what opens the page in a scheme and a width, with nothing that moves."""
+    with ExitStack() as closing:
+
+        def make(scheme: Scheme, width: int) -> Page:
+            viewport = {"width": width, "height": WIDTHS[width]}
+            context = engine.context(scheme=scheme, reduced_motion=True, viewport=viewport)
+            closing.callback(context.close)
+            page = context.new_page()
+            console.listen(page)
+            opened(page, track_app.channel_url)
+            return page
+
+        yield make
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
+def test_axe_finds_nothing_grave_and_nothing_overflows(
+    at: Callable[..., Page], engine: Engine, scheme: Scheme, width: int
+) -> None:
+    """The score with its plots, whose words are there for who does not see them."""
+    if engine.name != "chromium":
+        pytest.skip("axe looks at the page once, in Chromium")
+    if not AXE.exists():
+        missing("axe", "axe-core", "run npm ci")
+    page = at(scheme, width)
+    assert findings(page) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth") == width
+    expect(page.get_by_test_id("event-study")).to_contain_text("21 sessions after: ")
+    short = """() => [...document.querySelectorAll('.score-section button, .score-section summary')]
+        .filter((e) => e.getBoundingClientRect().height < 40).map((e) => e.textContent)"""
+    assert width != 375 or page.evaluate(short) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_picture_of_a_score(
+    at: Callable[..., Page], shots: Callable[[Page], Pictures], scheme: Scheme
+) -> None:
+    """ahead-6, ahead-8: three horizons side by side, and the path around the calls."""
+    page = at(scheme, 1280)
+    pictures = shots(page)
+    pictures.check("score", f"score-{scheme}")
+    pictures.must_catch("score", f"score-{scheme}", gone(".placebo .js-line"))
+    pictures.must_catch("score", f"score-{scheme}", gone(".event-study .js-fill"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_picture_of_a_score_on_a_phone(
+    at: Callable[..., Page], shots: Callable[[Page], Pictures], scheme: Scheme
+) -> None:
+    page = at(scheme, 375)
+    pictures = shots(page)
+    for part, change in (("horizon-21", ".placebo .js-line"), ("event-study", ".event-study .js-fill")):
+        pictures.check(part, f"score-{part}-375-{scheme}")
+        pictures.must_catch(part, f"score-{part}-375-{scheme}", gone(change))
