@@ -1,4 +1,4 @@
-"""The score of a channel on its page: the switch of the entry, and how it looks (ahead-5, ahead-6, ahead-8)."""
+"""A channel's score on its page: the switch of the entry, and how it looks (ahead-5, ahead-6, ahead-8)."""
 
 from __future__ import annotations
 
