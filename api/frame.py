@@ -139,6 +139,7 @@ def _finish(response: Response) -> Response:
     if "request_id" in g:
         response.headers["X-Request-Id"] = g.request_id
         response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Content-Type-Options"] = "nosniff"  # titles and quotes are anybody's words
     return response
 
 

@@ -99,7 +99,7 @@ class Processing:
         is_new = not channels.is_begun(channel_id)
         for video in self._records.videos.of_channel(channel_id):
             left = video.analysis_status is AnalysisStatus.PROCESSING
-            if left or (is_new and video.transcript_status in _AGAIN):
+            if left or (is_new and _may_be_done_now(video)):
                 self._records.videos.move(
                     video, transcript=TranscriptStatus.PENDING, analysis=AnalysisStatus.PENDING
                 )
@@ -184,6 +184,10 @@ def is_given(video: Video) -> bool:
         video.analysis_status is AnalysisStatus.PENDING
         and video.transcript_status is TranscriptStatus.COMPLETED
     )
+
+
+def _may_be_done_now(video: Video) -> bool:
+    return video.transcript_status in _AGAIN or video.analysis_status is AnalysisStatus.FAILED
 
 
 def _in_words(seconds: float) -> str:

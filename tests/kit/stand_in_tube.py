@@ -56,8 +56,8 @@ class Tube:
 
     def _channels(self, params: Mapping[str, str]) -> Answer:
         def matches(channel: TubeChannel) -> bool:
-            by_name = {params.get("forHandle"), params.get("forUsername")}
-            return params.get("id") == channel.id or channel.handle in by_name
+            by_name = {params.get("forHandle", "").lower(), params.get("forUsername", "").lower()}
+            return params.get("id") == channel.id or channel.handle.lower() in by_name
 
         return _json([_channel(channel) for channel in self.channels if matches(channel)])
 
