@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adapters.demo import DemoProvider
-from benchmarks.measuring import Figure, Size, in_turns, say
+from benchmarks.measuring import Figure, Size, in_turns, of_ms, say
 from cache.composition import candle_cache
 from store import SqliteStore, TableNames, schemas
 from track_record.entities import Action, NewChannel, NewMention, NewVideo
@@ -93,10 +94,29 @@ def _measured(store: SqliteStore, size: Size) -> list[Figure]:
         view()
         queries[name] = main.queries
         say(f"track pages: {name} {times[name]}, {main.queries} queries, {main.units:.0f} read units")
+    _listed(records, main, size)
     store.close()
     ours, other = queries["timeline"], queries["video by video"]
     what = f"track pages: queries for the timeline of {size.videos:,} videos, else video by video"
     return [Figure(what, f"{ours}", f"{other:,}", other / ours)]
+
+
+def _listed(records: Records, main: Counting, size: Size) -> None:
+    """Print what a page of many channels costs, and the worker's look for those to be processed."""
+    for number in range(size.videos // 2):
+        records.channels.add(NewChannel(f"@c{number}", f"Channel {number}", "https://www.youtube.com/@c"))
+    works = {"a page": lambda: records.channels.page(3, 20), "the look for work": records.channels.waiting}
+    for name, work in works.items():
+        took = []
+        for _ in range(20 * size.rounds):
+            main.queries, main.units, began = 0, 0.0, time.perf_counter()
+            work()
+            took.append((time.perf_counter() - began) * 1_000)
+        p99 = sorted(took)[int(0.99 * len(took))]
+        say(
+            f"track pages: {name} of {size.videos // 2 + 1} channels p99 {of_ms(p99)}, "
+            f"{main.queries} queries, {main.units:.1f} read units"
+        )
 
 
 def _filled(records: Records, videos: int) -> str:

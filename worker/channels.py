@@ -38,8 +38,8 @@ if TYPE_CHECKING:
             """End its processing with an error in its log."""
 
 
-POLL_S = 4.0
-"""Between two looks for channels, jittered by a quarter."""
+POLL_S = 2.0
+"""Between two looks for channels, jittered by a quarter; a look that finds none is half a read unit."""
 _BUG = "Something went wrong here that should not: the app's log has more. Process the channel again."
 _log = structlog.get_logger(__name__)
 
