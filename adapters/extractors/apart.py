@@ -36,6 +36,7 @@ LONGEST_S = 900.0
 LOOK_EVERY_S = 1.0
 _ROOT = Path(__file__).parents[2]
 _LENGTH = struct.Struct(">Q")
+_PART_BYTES = 1 << 16
 
 
 class RulesApart:
@@ -91,7 +92,7 @@ class _Child:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this program itself
-            command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )
         self._videos: queue.SimpleQueue[Video | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -134,7 +135,8 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(10)
     # Whatever prints something must not do it between the answers.
-    told, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    told = os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     videos: queue.SimpleQueue[Video] = queue.SimpleQueue()
 
@@ -164,8 +166,9 @@ def _failed(how: str) -> BadPayloadError:
 
 def _write(pipe: BinaryIO | Any, what: object) -> None:  # noqa: ANN401 - as Popen types its pipes
     data = pickle.dumps(what)
-    pipe.write(_LENGTH.pack(len(data)) + data)
-    pipe.flush()
+    left = memoryview(_LENGTH.pack(len(data)) + data)
+    while left:
+        left = left[pipe.write(left) :]
 
 
 def _read(pipe: BinaryIO | Any) -> Any:  # noqa: ANN401 - what the other side sent
@@ -174,10 +177,14 @@ def _read(pipe: BinaryIO | Any) -> Any:  # noqa: ANN401 - what the other side se
 
 
 def _exactly(pipe: BinaryIO | Any, size: int) -> bytes:  # noqa: ANN401 - as Popen types its pipes
-    data: bytes = pipe.read(size)
-    if len(data) < size:
-        raise EOFError
-    return data
+    # Pipes without buffers: those have locks, for which an interpreter that ends would wait.
+    data = bytearray()
+    while len(data) < size:
+        part = pipe.read(min(size - len(data), _PART_BYTES))
+        if not part:
+            raise EOFError
+        data += part
+    return bytes(data)
 
 
 if __name__ == "__main__":
