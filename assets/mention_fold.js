@@ -37,12 +37,17 @@
     return points.sort((a, b) => a.x - b.x);
   }
 
-  /** "7 calls · 4 beat SPY". @param {{count: number, calls: number, settled: number, beat: number}} sums */
+  /**
+   * "7 calls · 4 beat SPY".
+   * @param {{count: number, calls: number, settled: number, beat: number}} sums
+   * @param {string} benchmark "" where there is little room: "7 · 4 beat"
+   */
   function words({ count, calls, settled, beat }, benchmark) {
-    if (!calls) return `${count} mentions`;
-    const said = calls === 1 ? '1 call' : `${calls} calls`;
+    const many = (number, one, more) => (benchmark ? `${number} ${number === 1 ? one : more}` : String(number));
+    if (!calls) return many(count, 'mention', 'mentions');
+    const said = many(calls, 'call', 'calls');
     if (!settled) return `${said} · pending`;
-    return `${said} · ${beat}${settled < calls ? ` of ${settled}` : ''} beat ${benchmark}`;
+    return `${said} · ${beat}${settled < calls ? ` of ${settled}` : ''} beat ${benchmark}`.trim();
   }
 
   /** What the words of a cluster mean, whole. */
@@ -76,7 +81,7 @@
   /**
    * Fold what would touch: afterwards no two groups do, and the order stays. What folds depends on the zoom alone, so
    * that nothing changes while one pans.
-   * @param {object[]} points see placed @param {number} pxPerX @param {string} benchmark
+   * @param {object[]} points see placed @param {number} pxPerX @param {string} benchmark as words take it
    * @param {number} size of a single mark, px
    * @returns {{points: object[], x: number, x0: number, x1: number, width: number, count: number, calls: number, settled: number, beat: number}[]}
    */

@@ -10,6 +10,7 @@
   const OFF_PX = 5; // between a candle and its mark
   const GLYPH_PX = 12;
   const PILL_PX = 22;
+  const NARROW_PX = 500; // of a plot: its clusters say less
   const HAND = '(pointer: coarse), (max-width: 640px)';
 
   const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -51,19 +52,19 @@
     let shown = []; // keys from left to right
     let stop = null; // key of the mark that Tab leads to
 
-    const keyOf = ({ points }) => `${points[0].call.id} ${points.length}`;
+    const keyOf = ({ points, width }) => `${points[0].call.id} ${points.length} ${width}`;
     const groupOf = (target) => {
       const button = target.closest && target.closest('.mention');
       const found = button && used.get(button.dataset.key);
       return found ? found.group : null;
     };
 
-    function dress(button, key, group, benchmark) {
+    function dress(button, key, group, benchmark, brief) {
       const cluster = group.count > 1;
       button.dataset.key = key;
       button.dataset.kind = cluster ? 'cluster' : group.call.kind;
       button.dataset.count = String(group.count);
-      button.textContent = cluster ? window.chandlery.mentionFold.words(group, benchmark) : '';
+      button.textContent = cluster ? window.chandlery.mentionFold.words(group, brief) : '';
       button.setAttribute('aria-label', nameOf(group, benchmark));
       button.hidden = false;
     }
@@ -76,9 +77,9 @@
       return button;
     }
 
-    function take(key, group, benchmark) {
+    function take(key, group, benchmark, brief) {
       const button = spare.pop() || make();
-      dress(button, key, group, benchmark);
+      dress(button, key, group, benchmark, brief);
       const made = { button, group, at: '' };
       used.set(key, made);
       return made;
@@ -122,12 +123,15 @@
       get size() {
         return hand.matches ? 40 : 24;
       },
+      /** The benchmark as clusters name it, see mention_fold.js. */
+      brief: (benchmark, { plot }) => (plot.width < NARROW_PX ? '' : benchmark),
       /**
        * Show groups where a frame has them.
        * @returns {{group: object, mark: object}[]} those that are on the screen
        */
       put(groups, frame, tools, benchmark, lit) {
         const { size } = this;
+        const brief = this.brief(benchmark, tools.geometry);
         const { plot } = tools.geometry;
         layer.style.width = `${plot.width}px`;
         const seen = [];
@@ -139,7 +143,7 @@
         const keys = new Set(seen.map(({ key }) => key));
         [...used.keys()].filter((key) => !keys.has(key)).forEach(free);
         for (const { group, mark, key } of seen) {
-          const held = used.get(key) || take(key, group, benchmark);
+          const held = used.get(key) || take(key, group, benchmark, brief);
           const at = `translate(${mark.px.toFixed(1)}px, ${mark.y.toFixed(1)}px) translate(-50%, -50%)`;
           if (held.at !== at) held.button.style.transform = held.at = at;
           held.group = group;

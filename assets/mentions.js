@@ -13,6 +13,7 @@
   const MOST_AGAIN = 40;
   const LEAVE_MS = 250; // on the way from a mark to its card
   const FEW = 12; // calls of which all rays are painted
+  const FILLS = 0.6; // of the view
   const SPREAD = 0.15; // air at either side of a cluster that was zoomed to
   const AROUND = 130; // sessions at either side of a call that is gone to
 
@@ -75,14 +76,24 @@
       leaving = clock.after(close, LEAVE_MS);
     }
 
+    /** The span of a cluster; of one that fills the view already the half that holds more. */
+    function closer({ points, x0, x1 }) {
+      if (x1 - x0 < (view.range[1] - view.range[0]) * FILLS) return [x0, x1];
+      const middle = (x0 + x1) / 2;
+      const early = points.filter(({ x }) => x <= middle).length;
+      return early * 2 > points.length ? [x0, middle] : [middle, x1];
+    }
+
     /** Zoom to what a cluster holds, or keep the card of a mark that cannot come apart. */
     function choose(group) {
       const { least } = view.limits();
       const span = group.x1 - group.x0;
       if (span > chart.bars.slot * 0.5 && view.range[1] - view.range[0] > least * 1.01) {
         close();
-        const air = Math.max(span * SPREAD, chart.bars.slot);
-        return view.glide([group.x0 - air, group.x1 + air]);
+        const [from, to] = closer(group);
+        const air = Math.max((to - from) * SPREAD, chart.bars.slot);
+        chart.chosen = true; // a way back leads here
+        return view.glide([from - air, to + air]);
       }
       if (pinned && open === group) return close();
       open = null;
@@ -99,18 +110,22 @@
       const [low, high] = view.range;
       const span = Math.min(high - low, 2 * AROUND);
       const end = Math.min(x + span / 2, chart.message.last_x + span * window.chandlery.range.END_AIR);
+      chart.chosen = true;
       view.glide([end - span, end]);
       light([id]);
     }
 
     function wanted() {
-      if (!chart.looks.mentions) return null;
+      if (!chart.looks.mentions && !chart.usual.channel) return null; // a list needs them, too
       const ticker = chart.message ? chart.message.ticker : chart.usual.ticker;
       if (!ticker) return null;
       const { entry } = chart.looks;
       const channel = chart.usual.channel || null;
       return { ticker, entry, channel, key: [ticker, entry, channel].join(' ') };
     }
+
+    /** Say on the card how far it is, for who waits. */
+    const declare = () => (card.dataset.mentions = !chart.looks.mentions ? 'off' : asked ? 'asked' : 'shown');
 
     function forget() {
       Object.assign(told, { key: '', ticker: '', calls: [] });
@@ -120,6 +135,7 @@
       say('');
       hide();
       list.show(null);
+      declare();
     }
 
     function hide() {
@@ -129,10 +145,12 @@
 
     function ask(question, after) {
       asked = question;
+      declare();
       aside.ask(question, after);
       clock.cancel(patience);
       patience = clock.after(() => {
         asked = null;
+        declare();
         say('The mentions did not come. Switch them off and on to try again.');
       }, PATIENCE_MS);
     }
@@ -150,12 +168,13 @@
     /** Groups of the present zoom, left to right. */
     function groupsOf({ message, axis, view: [low, high] }, { plot }) {
       const { fold, placed: place } = window.chandlery.mentionFold;
-      const key = `${told.seq} ${message.resolution} ${marks.size}`;
+      const brief = marks.brief(told.benchmark, { plot });
+      const key = `${told.seq} ${message.resolution} ${marks.size} ${brief}`;
       const pxPerX = plot.width / (high - low);
       if (key !== placed.key) Object.assign(placed, { key, pxPerX: 0, points: place(told.calls, axis, message.resolution) });
       // A pan changes the span by a rounding error.
       if (Math.abs(placed.pxPerX / pxPerX - 1) > 1e-6 || !placed.pxPerX) {
-        Object.assign(placed, { pxPerX, groups: fold(placed.points, pxPerX, told.benchmark, marks.size) });
+        Object.assign(placed, { pxPerX, groups: fold(placed.points, pxPerX, brief, marks.size) });
       }
       return placed.groups;
     }
@@ -183,6 +202,8 @@
         const toggle = card.querySelector('[data-testid="mentions-toggle"]');
         if (toggle) window.chandlery.menus.mark(toggle, mentions);
         for (const item of page.querySelectorAll('[data-entry]')) window.chandlery.menus.mark(item, item.dataset.entry === entry);
+        if (!mentions) hide();
+        declare();
         look(0);
       },
       /** An answer came; one to another question than the last is dropped. */
@@ -196,6 +217,7 @@
         const { calls, benchmark, measured } = answer;
         Object.assign(told, { seq: answer.seq, key: answer.failed ? '' : question.key, ticker: question.ticker, calls, benchmark, measured });
         list.show(answer);
+        declare();
         view.invalidate();
         rounds += 1;
         if (answer.again && rounds < MOST_AGAIN) ask(question, AGAIN_MS);
@@ -203,7 +225,7 @@
       hide,
       /** Put marks and rays where a frame has the candles. @param {CanvasRenderingContext2D} ctx @param {object} frame */
       paint(ctx, frame, xPx, yPx, geometry) {
-        if (!told.calls.length || told.ticker !== frame.message.ticker) return marks.clear();
+        if (!chart.looks.mentions || !told.calls.length || told.ticker !== frame.message.ticker) return marks.clear();
         const tools = { xPx, yPx, geometry };
         const seen = marks.put(groupsOf(frame, geometry), frame, tools, told.benchmark, lit);
         window.chandlery.mentionRays.paint(ctx, radiant(seen), lit, frame, tools);

@@ -13,7 +13,12 @@ MENUS = {
     "source-picker": [
         f"source-{name}" for name in ("automatic", "demo", "files", "tiingo", "finnhub", "yahoo")
     ],
-    "more-menu": ["log-toggle", "colour-toggle"],
+    "more-menu": [
+        "log-toggle",
+        "sentiment-toggle",
+        "colour-toggle",
+        *(f"entry-{policy}" for policy in ("next-open", "same-day-close", "next-close")),
+    ],
 }
 
 
@@ -79,10 +84,10 @@ def test_the_keyboard_alone_turns_the_switches(chart: ChartPage) -> None:
         expect(chart.card).to_have_attribute("data-scale", "log" if checked == "true" else "linear")
     chart.page.keyboard.press("ArrowUp")
     expect(menu.items[-1]).to_be_focused()
-    for key in ("Home", "ArrowDown", "Enter"):
+    for key in ("Home", "ArrowDown", "ArrowDown", "Enter"):
         chart.page.keyboard.press(key)
-    expect(menu.items[1]).to_have_attribute("aria-checked", "true")
-    for item in menu.items[:2]:
+    expect(menu.items[2]).to_have_attribute("aria-checked", "true")
+    for item in menu.items[:3]:
         expect(item).to_have_role("menuitemcheckbox")
         assert item.get_attribute("aria-pressed") is None
 
