@@ -21,6 +21,8 @@ CHART = frozenset(
         "source-picker",
         "source-automatic",
         "market-state",
+        "mentions-toggle",
+        "mention-words",
         "fullscreen-toggle",
         "theme-toggle",
         "keyboard-help",
@@ -48,6 +50,8 @@ CHANNEL = frozenset(
     }
 )
 """On a channel's page; what its sections have comes with them."""
+CALLS = frozenset({"calls-list", "back-to-channel", "mention-marker", "mention-card"})
+"""On the page of a channel and a stock; marks on any chart while they are switched on."""
 LATER_ON_CHART = frozenset(
     {
         "indicators-menu",
@@ -56,10 +60,5 @@ LATER_ON_CHART = frozenset(
         "watchlist",
     }
 )
-LATER_TRACK_RECORD = frozenset(
-    {
-        "mention-marker",
-    }
-)
 PAGES = {"/": CHART}
-LATER = LATER_ON_CHART | LATER_TRACK_RECORD
+LATER = LATER_ON_CHART
