@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 METHOD = "vader+terms 1"
 """Kept with every score: what gave it, and in which version."""
 
-LEAST_CONFIDENCE = 0.2
-"""Of a text in which nothing is found: it is probably neutral, and nobody knows."""
+LEAST_CONFIDENCE, MOST_CONFIDENCE = 0.2, 0.9
+"""Of a text in which nothing is found, which is probably neutral; and of any: one in ten is read wrongly."""
 _SUMMARY_WEIGHT = 0.3
 _MOST_CHARACTERS = 600
 """Of a text; moods are in its beginning, and nobody waits for a novel."""
@@ -61,8 +61,8 @@ class _Reader:
             return Mood(0.0, LEAST_CONFIDENCE)
         agreement = abs(good - bad) / (good + bad)
         much = min(1.0, (good + bad) / _SURE_SHARE)
-        confidence = LEAST_CONFIDENCE + (1 - LEAST_CONFIDENCE) * agreement * much
-        return Mood(min(1.0, max(-1.0, found["compound"])), min(1.0, confidence))
+        confidence = LEAST_CONFIDENCE + (MOST_CONFIDENCE - LEAST_CONFIDENCE) * agreement * much
+        return Mood(min(1.0, max(-1.0, found["compound"])), confidence)
 
 
 def mood_of(text: str) -> Mood:
