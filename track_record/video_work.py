@@ -6,27 +6,27 @@ transcript that could not be had never counts as a video in which nothing was sa
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-from adapters.errors import BadKeyError, NotInPlanError, NotOfferedError, ProviderError
+from adapters.errors import BadKeyError, NotInPlanError, NotOfferedError, ProviderError, UnavailableError
 from adapters.extractors import Video as Heard
 from adapters.transcripts import TranscriptError, TranscriptsBlockedError, VideoGoneError
 from cache.errors import CandleError
 from track_record.entities import Action, AnalysisStatus, LogLevel, NewMention, Stock, TranscriptStatus
 from track_record.entry import NoEntry
 from track_record.given import quoted
+from track_record.left_out import say_what_is_left_out
 from track_record.reviewing import keep
 from track_record.reviews import found as unsure
 from track_record.steps import HopelessError, LaterError, StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
-    from adapters.extractors import Dropped, Extraction, Mention, Reader, Stocks
+    from adapters.extractors import Extraction, Mention, Reader, Stocks
     from adapters.transcripts import Transcript
     from track_record.entities import Video
     from track_record.feeds import Feed
@@ -50,16 +50,11 @@ PRICE_DEADLINE_S = 20.0
 """Nobody waits for it."""
 MOST_REFUSALS = 3
 """After so many transcripts in a row that YouTube refused to this machine, it is not asked for more."""
+MOST_OUTAGES = 3
+"""After so many videos in a row that could not be read because nobody answered, the others wait."""
+OUTAGE_PAUSE_S = 900.0
 _STATUSES = {"none": TranscriptStatus.MISSING, "video_gone": TranscriptStatus.MISSING,
              "blocked": TranscriptStatus.BLOCKED}  # fmt: skip
-_REASONS = {
-    "etf": "funds",
-    "crypto": "crypto",
-    "foreign": "not listed on NYSE or Nasdaq",
-    "unknown": "no known US stock",
-    "no_quote": "its quote is not in the transcript",
-    "outside_video": "its time is beyond the video's end",
-}
 _NO_PRICE = {
     NoEntry.PENDING: "the price is still to be made",
     NoEntry.NOT_LISTED: "it was not listed yet",
@@ -76,6 +71,7 @@ class Tally:
         done, skipped, failed: videos.
         mentions: in those that are done.
         refusals: transcripts in a row that YouTube refused to this machine.
+        outages: videos in a row for which the reader's service did not answer.
         no_prices: sentences about sources that failed, by ticker.
     """
 
@@ -84,6 +80,7 @@ class Tally:
     failed: int = 0
     mentions: int = 0
     refusals: int = 0
+    outages: int = 0
     no_prices: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -172,7 +169,7 @@ class VideoWork:
             return
         steps.check()
         try:
-            found = self._extracted(video, transcript, steps)
+            found = self._extracted(video, transcript, steps, tally)
         except ProviderError as error:
             self._records.videos.move(
                 video, transcript=TranscriptStatus.COMPLETED, analysis=AnalysisStatus.FAILED
@@ -200,18 +197,26 @@ class VideoWork:
         tally.refusals = 0
         return transcript
 
-    def _extracted(self, video: Video, transcript: Transcript, steps: Steps) -> Extraction:
+    def _extracted(self, video: Video, transcript: Transcript, steps: Steps, tally: Tally) -> Extraction:
         """Return what is said of stocks.
 
         Raises:
             ProviderError: this video cannot be looked through.
             HopelessError: no video can.
+            LaterError: none can for now.
         """
         heard = Heard(video.youtube_video_id, video.title, transcript)
         try:
-            return steps.patiently(lambda: self._reads().read(heard, steps.check))
+            found = steps.patiently(lambda: self._reads().read(heard, steps.check))
         except (BadKeyError, NotInPlanError, NotOfferedError) as error:
             raise HopelessError(str(error)) from None
+        except UnavailableError as error:
+            tally.outages += 1
+            if tally.outages < MOST_OUTAGES:
+                raise
+            raise LaterError(str(error), OUTAGE_PAUSE_S) from None
+        tally.outages = 0
+        return found
 
     def _keep(self, video: Video, found: Extraction, steps: Steps, tally: Tally) -> None:
         mentions: list[NewMention] = []
@@ -237,7 +242,7 @@ class VideoWork:
         tally.mentions += len(mentions)
         said = ", ".join(f"{mention.ticker} ({mention.action.value})" for mention in mentions)
         steps.say(LogLevel.INFO, f"{quoted(video.title)}: {said or 'no stock is spoken of'}.")
-        _say_what_is_left_out(found, steps)
+        say_what_is_left_out(found, steps)
 
     def _priced(self, mention: Mention, video: Video, steps: Steps, tally: Tally) -> NewMention:
         ticker = mention.ticker or ""
@@ -272,21 +277,3 @@ class VideoWork:
         symbol = self._stocks().listing.judge(ticker)
         name = None if isinstance(symbol, str) else symbol.name
         return Stock(ticker, name, mention.exchange)
-
-
-def _say_what_is_left_out(found: Extraction, steps: Steps) -> None:
-    for reason, names in _by_reason(found.dropped).items():
-        steps.say(LogLevel.INFO, f"Left out: {', '.join(names)} ({_REASONS[reason]}).")
-    for mention in found.review:
-        steps.say(
-            LogLevel.INFO,
-            f"Unsure, so not counted: {mention.ticker} ({mention.action}), {quoted(mention.quote, 120)}.",
-        )
-
-
-def _by_reason(dropped: Sequence[Dropped]) -> dict[str, list[str]]:
-    names: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for one in dropped:
-        if one.reason in _REASONS:
-            names[one.reason][" ".join(one.said.split()) or "?"] = None
-    return {reason: list(said) for reason, said in names.items()}

@@ -220,12 +220,15 @@ def test_a_quota_used_up_in_the_middle_keeps_what_was_read(
     assert again.now(run.channel).status is ChannelStatus.COMPLETED
 
 
-def test_a_service_that_is_down_is_tried_three_times_more_for_each_video(
+def test_a_service_that_is_down_is_tried_three_times_more_and_left_alone_after_three_videos(
     service: Any, tables: tuple[Table, Table], server: ProviderServer
 ) -> None:
+    """One video may be at fault; three in a row are not, and a thousand need not fail one after the other."""
     run = Run(service, tables, server, [Reply(503, {"error": {"code": 503, "message": "down"}})] * 12)
-    assert run.analysis == ["failed"] * VIDEOS
+    assert run.analysis == ["failed", "failed", "pending"]
     assert len(run.service.asked) == 4 * VIDEOS
+    assert run.pause is not None
+    assert run.lines[-1].endswith("It goes on by itself in 15 minutes.")
     assert sum("has a problem of its own" in line and "Trying again" in line for line in run.lines) == 9
 
 
