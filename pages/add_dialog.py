@@ -93,6 +93,7 @@ def _months() -> dmc.NumberInput:
         min=MIN_MONTHS,
         max=MAX_MONTHS,
         allowDecimal=False,
+        hideControls=True,  # too small for a finger; the arrow keys do what they did
         clampBehavior="none",  # what is out of bounds is said, not changed behind a person's back
         debounce=True,
         classNames=_LOOKS | {"root": "field-months"},

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
+import time
 from functools import cache
 from pathlib import Path
+from types import TracebackType
 
+from adapters.demo import DemoProvider
 from app import open_cache
 from recording import open_records, processing
-from settings import load
+from settings import Settings, load
+from store import schemas
 from tests.kit.app_process import AppProcess
+from tests.kit.house import NAMES, Clock
+from tests.kit.scripted_app import ThreadedApp
 from track_record import demo_channel
+
+STEP_GUARD_S = 30
 
 
 class TrackApp(AppProcess):
@@ -27,6 +36,54 @@ class TrackApp(AppProcess):
     def channel_url(self) -> str:
         """The address of the demo's channel."""
         return f"{self.url}/track-record/{self.channel_id}"
+
+
+class SteppedTrackApp(ThreadedApp):
+    """The app in the test's process, beside a worker that takes the steps that the test lets it.
+
+    Attributes:
+        records: behind the pages.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Prepare it on demo prices and an empty table in ``folder``; nothing is processed by itself."""
+        super().__init__(folder, [DemoProvider()], Clock(time.time()))
+        tables = schemas(NAMES)
+        self.records = open_records(self._house.store, tables)
+        self._processing = processing(Settings(), self._house.store, tables, self._house.cache)
+        self._steps = threading.Semaphore(0)
+        self._freed = threading.Event()
+        self._worker: threading.Thread | None = None
+
+    def work(self, channel_id: str) -> None:
+        """Begin to process a channel; it waits before its first step."""
+        run = self._processing.run
+        self._worker = threading.Thread(target=run, args=(channel_id, self._stopped), name="stepped-worker")
+        self._worker.start()
+
+    def let(self, steps: int) -> None:
+        """Let the worker take some steps; a video takes several."""
+        self._steps.release(steps)
+
+    def finish(self) -> None:
+        """Let the worker go on to its end, and wait for that."""
+        self._freed.set()
+        self._steps.release()
+        if self._worker is not None:
+            self._worker.join(STEP_GUARD_S)
+            assert not self._worker.is_alive(), "the worker does not come to an end"
+
+    def _stopped(self, _seconds: float) -> bool:
+        if not self._freed.is_set():
+            assert self._steps.acquire(timeout=STEP_GUARD_S), "nobody let the worker go on"
+        return False
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop, the worker first."""
+        self.finish()
+        super().__exit__(kind, error, trace)
 
 
 @cache
