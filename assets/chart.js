@@ -30,8 +30,8 @@
 
     const into = (store) => (question) => window.dash_clientside.set_props(idOf(store, number), { data: question });
     chart.opinions = window.chandlery.opinions.create(into('compared'), view.invalidate, clock);
-    const caption = window.chandlery.sentiment.caption(stage.querySelector('.pane-words'));
-    chart.sentiment = window.chandlery.sentiment.create(into('sentiment-asked'), view.invalidate, clock, caption);
+    const { create: pane, partsOf } = window.chandlery.sentiment;
+    chart.sentiment = pane(into('sentiment-asked'), view.invalidate, clock, partsOf(stage));
     chart.mentions = window.chandlery.mentions.create(chart, view, into('mentions-asked'), clock);
     const address = () => window.chandlery.url.asked(window.location.search, usual);
 

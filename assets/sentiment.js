@@ -64,9 +64,10 @@
 
   /**
    * @param {(question: object) => void} send @param {() => void} came something else is to be shown
-   * @param {{after: Function, cancel: Function}} clock @param {Function} caption see there
+   * @param {{after: Function, cancel: Function}} clock @param {{caption: Function, headlines: Function}} parts
+   *   what stands in the pane in words, and what keeps headlines open
    */
-  function create(send, came, clock, caption) {
+  function create(send, came, clock, { caption, headlines }) {
     const { about: span, create: asker } = window.chandlery.aside;
     const asking = asker(send, clock);
     let rows = [];
@@ -74,8 +75,29 @@
     let version = 0;
     let about = '';
 
+    let painted = null; // the last frame, and the stage's geometry
+
+    const at = (x) => rows[indexAt(rows, x)] || null;
+
+    /** What was said at a place on the stage, null beside the pane. */
+    function pointed({ x, y }) {
+      if (!painted || !painted.pane) return null;
+      const { pane, plot, frame } = painted;
+      if (x > plot.width || y < pane.top || y > pane.top + pane.height) return null;
+      const [low, high] = frame.view;
+      return at(low + (x / plot.width) * (high - low));
+    }
+
+    /** What was said of the candle that the keyboard has gone to. */
+    function read() {
+      if (!painted || !painted.pane || painted.frame.pointer || painted.frame.bar < 0) return null;
+      return at(painted.frame.bars.x[painted.frame.bar]);
+    }
+    const open = headlines({ pointed, read, changed: came });
+
     function put(bars, sentence) {
       if (!bars.length && !rows.length && sentence === said) return;
+      open.close();
       rows = bars;
       said = sentence;
       version += 1;
@@ -103,9 +125,10 @@
         return said;
       },
       /** What was said at a place on the axis, null for nothing. @param {number} x */
-      at: (x) => rows[indexAt(rows, x)] || null,
+      at,
       /** Paint what is in the window. @param {CanvasRenderingContext2D} ctx @param {object} frame see surface.js @param {object} geometry */
       paint(ctx, frame, { plot, panes: { sentiment: pane } }) {
+        painted = { frame, plot, pane };
         caption(pane, said, !rows.length);
         if (!pane || !rows.length) return;
         const [low, high] = frame.view;
@@ -126,15 +149,14 @@
         }
         ctx.restore();
       },
-      /** What the bar below the pointer is made of, or that of the candle under the keyboard. */
-      explain(ctx, { view: [low, high], bar, bars, pointer, colours }, { plot, panes: { sentiment: pane } }) {
-        if (!pane) return;
-        const inside = pointer && pointer.x <= plot.width && pointer.y >= pane.top && pointer.y <= pane.top + pane.height;
-        const x = inside ? low + (pointer.x / plot.width) * (high - low) : !pointer && bar >= 0 ? bars.x[bar] : null;
-        const row = x === null ? null : this.at(x);
-        if (!row) return;
-        const place = { x: ((row.x - low) / (high - low)) * plot.width, y: pane.edge };
-        window.chandlery.callout.paint(ctx, place, lines(row), plot, colours);
+      /** What the bar below the pointer is made of, or that of the candle under the keyboard; headlines that are kept open. */
+      explain(ctx, { view: [low, high], pointer, colours }, geometry) {
+        const { plot, panes } = geometry;
+        const px = ({ x }) => ((x - low) / (high - low)) * plot.width;
+        if (open.row) return open.place(px(open.row), geometry);
+        const row = pointer ? pointed(pointer) : read();
+        if (row) window.chandlery.callout.paint(ctx, { x: px(row), y: panes.sentiment.edge }, lines(row), plot, colours);
+        return undefined;
       },
     };
   }
@@ -153,5 +175,11 @@
     };
   }
 
-  window.chandlery.sentiment = { caption, create, counts, words, lines, indexAt };
+  /** The parts of a pane on a stage, see create. @param {HTMLElement} stage */
+  function partsOf(stage) {
+    const [words, box] = ['.pane-words', '.headlines'].map((name) => stage.querySelector(name));
+    return { caption: caption(words), headlines: (pane) => window.chandlery.headlines.create(stage, box, pane) };
+  }
+
+  window.chandlery.sentiment = { partsOf, create, counts, words, lines, indexAt };
 })();

@@ -103,6 +103,7 @@ def _stage(chart: int) -> html.Div:
             _sentiment_words(),
             html.Canvas(className="over", **unheard()),
             *over_the_stage(),
+            _headlines(),
             html.Div(
                 "Loading prices",
                 className="loading",
@@ -124,6 +125,12 @@ def _sentiment_words() -> html.Div:
     shapes = [html.Span(words, className=f"shape {name}") for name, words in SHAPES.items()]
     note = html.Span(className="pane-note", role="status", **testid("sentiment-words"))
     return html.Div([html.Span("Sentiment"), *shapes, note], hidden=True, className="pane-words")
+
+
+def _headlines() -> html.Div:
+    """Return the box that assets/headlines.js fills with what a bar of the sentiment pane is made of."""
+    region: dict[str, Any] = {"tabIndex": "-1", "role": "region", **labelled("What was said about the stock")}
+    return html.Div(hidden=True, className="headlines", **region, **testid("sentiment-headlines"))
 
 
 def _trouble() -> html.Div:

@@ -16,27 +16,30 @@ from tests.kit.sentiment_app import BAD_NEWS, BOTH, NEEDS_KEY, NEWS, WEEK, HeldH
 ON = f"{WEEK}&sentiment=on"
 HERE = "window.chandlery.charts.get(1)"
 # Which colour the pane has above and below its zero line at the session of a day: "up", "down", "" for none.
-SIDES = """(day) => {
+_WHERE = """
   const chart = window.chandlery.charts.get(1);
-  const canvas = document.querySelector('canvas.under');
-  const { width, height: tall } = canvas;
-  const copy = Object.assign(document.createElement('canvas'), { width, height: tall });
-  const ctx = copy.getContext('2d', { willReadFrequently: true });
-  ctx.drawImage(canvas, 0, 0);
-  const { height } = chart.stage.getBoundingClientRect();
+  const { left, top, height } = chart.stage.getBoundingClientRect();
   const { panes } = window.chandlery;
   const { sentiment } = panes.place({ top: 8, height: height - 38 }, panes.shown({ sentiment: true }));
   const zero = panes.heights('sentiment', sentiment, {})(0);
   const [low, high] = chart.view.range;
   const x = chart.axis.sessionOfDay(Date.parse(day) / 864e5) + 0.5;
   const px = ((x - low) / (high - low)) * chart.view.width;
+"""
+PLACE = f"(day) => {{ {_WHERE} return {{ x: left + px, y: top + zero + 3 }}; }}"
+SIDES = f"""(day) => {{ {_WHERE}
+  const canvas = document.querySelector('canvas.under');
+  const copy = document.createElement('canvas');
+  [copy.width, copy.height] = [canvas.width, canvas.height];
+  const ctx = copy.getContext('2d', {{ willReadFrequently: true }});
+  ctx.drawImage(canvas, 0, 0);
   const scale = canvas.width / canvas.clientWidth;
-  const side = (y) => {
+  const side = (y) => {{
     const [r, g, b] = ctx.getImageData(px * scale, y * scale, 1, 1).data;
     return Math.abs(r - g) < 40 ? '' : g > r ? 'up' : 'down'; // else a line of the grid, or nothing
-  };
+  }};
   return [side(zero - 6), side(zero + 6)];
-}"""
+}}"""
 
 
 @pytest.fixture
@@ -157,3 +160,38 @@ def test_a_failure_is_said_in_the_pane_and_the_candles_stay(page: Page, tmp_path
         expect(chart.part("sentiment-words")).to_contain_text("could not be loaded")
         assert (chart.view().state, chart.view().candles) == ("ready", view.candles)
         expect(chart.part("error-message")).to_be_hidden()
+
+
+def test_headlines_are_kept_open_with_links_that_may_be_followed(chart: ChartPage) -> None:
+    """user-2, level-23: by the keyboard and by a click; a stranger's title is text, whatever it holds."""
+    chart.open(ON)
+    known(chart)
+    stage = chart.card.locator(".stage")
+    box = chart.part("sentiment-headlines")
+    stage.focus()
+    for _ in range(4):
+        chart.page.keyboard.press("ArrowLeft")
+    chart.page.keyboard.press("Enter")
+    expect(box).to_contain_text("Sentiment +0.20 (2 news, 1 mention)")
+    expect(box.get_by_role("listitem")).to_have_text(
+        [
+            "+0.60<img src=x onerror=alert(1)> Apple sells elgoogtiingo",
+            "+0.40Apple and the bankstiingo",
+            "−0.40I would sell Apple hereyoutube",
+        ]
+    )
+    links = box.get_by_role("link")
+    assert [link.get_attribute("href") for link in links.all()] == [
+        "https://example.com/a?b=1",
+        "https://www.youtube.com/watch?v=abc&t=60s",
+    ]
+    expect(links.first).to_be_focused()
+    chart.page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    expect(stage).to_be_focused()
+    place = chart.page.evaluate(PLACE, str(BAD_NEWS))
+    chart.page.mouse.click(place["x"], place["y"])
+    expect(box).to_contain_text("Apple loses in court")
+    chart.choose("more-menu")
+    chart.choose("sentiment-toggle")
+    expect(box).to_be_hidden()

@@ -19,7 +19,8 @@ const clock = {
 };
 const due = () => { const acts = timers; timers = []; acts.forEach((act) => act && act()); };
 const sent = [];
-const pane = window.chandlery.sentiment.create((question) => sent.push(question), () => {}, clock, () => {});
+const parts = { caption: () => {}, headlines: () => ({ close: () => {} }) };
+const pane = window.chandlery.sentiment.create((question) => sent.push(question), () => {}, clock, parts);
 const ON = { sentiment: true };
 const shown = (ticker) => ({ ticker, resolution: 'D', source: 'demo' });
 const bars = { n: 2, t: [100, 200] };
