@@ -94,13 +94,18 @@ class GivenTranscripts:
 
 def quoted(title: str, longest: int = 80) -> str:
     """Return a title for a sentence: on one line, short, and without signs that turn the writing around."""
-    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in title).split())
+    plain = on_one_line(title)
     shown = plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
     return f"“{shown or 'without a title'}”"
 
 
 def _key(video_id: str) -> Key:
     return keys.video_partition(video_id), "TRANSCRIPT#given"
+
+
+def on_one_line(text: str) -> str:
+    """Return a text without line breaks and without signs that nobody sees."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def no_such_video() -> UnknownVideoError:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from track_record.entities import LogLevel
-from track_record.given import quoted
+from track_record.given import on_one_line, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,5 +39,5 @@ def _by_reason(dropped: Sequence[Dropped]) -> dict[str, list[str]]:
     names: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for one in dropped:
         if one.reason in _REASONS:
-            names[one.reason][" ".join(one.said.split()) or "?"] = None
+            names[one.reason][on_one_line(one.said) or "?"] = None
     return {reason: list(said) for reason, said in names.items()}

@@ -140,6 +140,9 @@ def test_invented_tickers_and_quotes_are_dropped_with_a_reason(
         entry(quote="i BOUGHT apple, this morning"),
         entry(ticker="MSFT", company_as_said="Microsoft", quote="Microsoft will double by Friday"),
         entry(ticker="QQQQZ", company_as_said="Q Corp", quote="I bought Apple this morning"),
+        entry(
+            ticker="ZZZZQ", company_as_said="\u202e<b>Evil\u0000\nInc", quote="I bought Apple this morning"
+        ),
         entry(ticker="SPY", company_as_said="SPY", quote="I bought Apple this morning"),
         entry(ticker="INTC", company_as_said="Intel", action="sell", quote="I also sold my Intel shares"),
     )
@@ -151,6 +154,8 @@ def test_invented_tickers_and_quotes_are_dropped_with_a_reason(
     assert "Left out: Microsoft (its quote is not in the transcript)." in left_out
     assert any("no known US stock" in line for line in left_out)
     assert any("(funds)" in line for line in left_out)
+    assert any("<b>Evil Inc" in line for line in left_out)
+    assert all(line.isprintable() for line in run.lines)
 
 
 def test_a_refusal_of_the_model_fails_its_video(
