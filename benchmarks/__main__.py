@@ -20,6 +20,7 @@ from benchmarks import (
     storage,
     ten_thousand,
     throughput,
+    track_judging,
     track_pages,
     track_scoring,
 )
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
     "ten_thousand": ten_thousand.run,
     "track_scoring": track_scoring.run,
     "track_pages": track_pages.run,
+    "track_judging": track_judging.run,
     "extraction": extraction.run,
 }
 

@@ -65,6 +65,7 @@ def _log_as_before() -> Iterator[None]:
         ("black_hole", ["else without breaker", "or limits"]),
         ("throughput", ["requests per core second"]),
         ("track_scoring", ["scoring: 60 calls, 100 random entries each, else a plain loop"]),
+        ("track_judging", ["track judging: 20 videos asked for again, else worked out anew"]),
         ("track_pages", ["track pages: queries for the timeline of 20 videos, else video by video"]),
         ("extraction", ["held_out: precision of calls, else the nearest verb", "hours of captions"]),
         ("ten_thousand", ["100 tickers: memory grown"]),
