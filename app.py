@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _BACKGROUND = "background"
 _BLOCKS_SHARE = 0.75
 _ROWS_SHARE = 0.15
-"""Of the memory budget: for candles, and for candles written as JSON; the rest is Flask-Caching's."""
+_JUDGED_SHARE = 0.05
+"""Of the memory budget: for candles, candles as JSON, judged channels; the rest is Flask-Caching's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def _dash(  # noqa: PLR0913 - all parts meet here
     dash = Document(__name__, use_pages=False, update_title="", compress=False, title="Chandlery")
     compress(dash.server)
     serve_vendored(dash.server)
-    record = track_record(settings, store, schemas, cache)
+    record = track_record(settings, store, schemas, cache, judged_bytes=_share(settings, _JUDGED_SHARE))
     sentiment = sentiment_history(settings, store, schemas, cache)
     pages.register(
         dash,
@@ -251,7 +252,7 @@ def _results(settings: Settings, server: Flask) -> Results:
 
     from cache.memory import SegmentedLRU
 
-    budget = _share(settings, 1 - _BLOCKS_SHARE - _ROWS_SHARE)
+    budget = _share(settings, 1 - _BLOCKS_SHARE - _ROWS_SHARE - _JUDGED_SHARE)
     options: dict[str, object] = {"memory": SegmentedLRU(budget)}
     backend = "cache.flask_backend.MemoryTierBackend"
     return Cache(server, config={"CACHE_TYPE": backend, "CACHE_OPTIONS": options})

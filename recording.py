@@ -34,8 +34,18 @@ def open_records(store: Store, schemas: Schemas) -> Records:
     return Records.of(store.table(schemas.track_record), store.table(schemas.stocks), listener=listener)
 
 
-def track_record(settings: Settings, store: Store, schemas: Schemas, cache: CandleCache) -> TrackRecord:
-    """Return what pages and routes do with the track record; nothing is opened or asked yet."""
+def track_record(
+    settings: Settings,
+    store: Store,
+    schemas: Schemas,
+    cache: CandleCache,
+    *,
+    judged_bytes: int = 8 * 1024 * 1024,
+) -> TrackRecord:
+    """Return what pages and routes do with the track record; nothing is opened or asked yet.
+
+    ``judged_bytes`` is how much of what was judged stays in memory.
+    """
     from track_record.judging import Judge
     from track_record.prices import Prices
     from track_record.service import TrackRecord
@@ -47,7 +57,7 @@ def track_record(settings: Settings, store: Store, schemas: Schemas, cache: Cand
         Prices(cache),
         None if settings.youtube_api_key is None else _youtube(settings, cache),
         given=_given_transcripts(store, schemas),
-        judge=Judge.of(records, cache),
+        judge=Judge.of(records, cache, kept_bytes=judged_bytes),
         welcome=_welcome(settings, store, schemas),
     )
 

@@ -72,7 +72,7 @@ def study(offset: Ints, mean: Floats, low: Floats | None, high: Floats | None) -
     room = _ROOM * (highest - lowest or 1.0)
     layout = _layout([int(offset[0]), int(offset[-1])], [lowest - room, highest + room])
     layout["xaxis"] |= {"zeroline": True, "tickvals": [-20, 0, 21, 40, 60]}
-    layout["xaxis"]["ticktext"] = ["−20", "entry", "+21", "+40", "+60 sessions"]
+    layout["xaxis"]["ticktext"] = ["−20", "entry", "+21", "+40", "+60"]
     layout["yaxis"] |= {"zeroline": True, "ticksuffix": " %", "nticks": 5}
     return {"data": [*edges, line], "layout": layout | {"margin": _MARGIN | {"l": 56, "r": 40}}}
 

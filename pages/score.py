@@ -168,7 +168,7 @@ def _study(found: EventStudy | None) -> html.Article:
             f"The mean path around calls is shown from {FEWEST_MATURED} on whose prices are known all along."
         )
         return html.Article([head, html.P(few, className="quiet")])
-    told = f"Mean excess of {found.events:,} calls, measured from the entry"
+    told = f"Mean excess of {found.events:,} calls by sessions from the entry"
     legend = {"own": "mean"} | ({} if found.low is None else {"band": "95 % of it"})
     figure = plots.study(found.offset, found.mean, found.low, found.high)
     drawn = parts.plot("event-study", figure, told, words.path(found), legend)

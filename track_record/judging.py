@@ -3,6 +3,9 @@
 Mentions and prices are read each time, because both grow; what is costly, the judgement itself, is kept
 under all that it is made of. So nothing has to be thrown away when a video, a price or a split comes, and two
 people who open the same page at once have it worked out once.
+
+It is kept as it is, and not in Flask-Caching, whose values are pickles: to read 5,000 calls out of one takes
+almost as long as to judge them.
 """
 
 from __future__ import annotations
@@ -34,8 +37,8 @@ POLICIES = (Policy.NEXT_OPEN, Policy.SAME_DAY_CLOSE, Policy.NEXT_CLOSE)
 """The policies that people choose from; the first is the usual one."""
 LONGEST_S = 4.0
 """What a judgement may take where nobody says otherwise, seconds."""
-KEPT_BYTES = 24 * 1024 * 1024
-_CALL_BYTES = 1_600
+KEPT_BYTES = 8 * 1024 * 1024
+_CALL_BYTES = 1_800
 """What a judged call with its mention takes in memory, about."""
 _SCORE_BYTES = 64 * 1024
 _LEAST_S = 0.2
@@ -72,9 +75,9 @@ class Judge:
         self._flights: SingleFlight[_Key, Judged] = SingleFlight(monotonic)
 
     @classmethod
-    def of(cls, records: Records, cache: CandleCache) -> Self:
-        """Judge what ``records`` have at the prices of a cache."""
-        return cls(records, DailyPriceReader(cache))
+    def of(cls, records: Records, cache: CandleCache, kept_bytes: int = KEPT_BYTES) -> Self:
+        """Judge what ``records`` have at the prices of a cache; so much of it stays in memory."""
+        return cls(records, DailyPriceReader(cache), kept_bytes=kept_bytes)
 
     def channel(
         self, channel_id: str, policy: Policy = POLICIES[0], *, deadline_s: float = LONGEST_S
