@@ -20,12 +20,13 @@ _WHEN = {
     "minute": "this minute",
     "hour": "this hour",
     "day": "today",
-    "pacific_day": "today (Pacific time)",
+    "pacific_day": "today (Pacific)",
     "month": "this month",
 }
 _NEARLY = 0.9
 """Of a budget; what is left is for charts that nobody has seen."""
 _FREE = frozenset({"demo", "files"})
+_NO_PRICES = frozenset({"youtube"})
 
 
 def sources(report: SystemReport) -> list[Component]:
@@ -80,8 +81,9 @@ def _budget(budget: Budget) -> list[Component]:
 
 
 def _words(report: SystemReport) -> str:
-    if any(source.budgets for source in report.sources):
+    prices = [source for source in report.sources if source.name not in _NO_PRICES]
+    if any(source.budgets for source in prices):
         return "The last tenth of a budget is kept for charts that are not held yet."
-    if {source.name for source in report.sources} <= _FREE:
+    if {source.name for source in prices} <= _FREE:
         return "No budgets: demo prices and files cost nothing."
     return "No source has a budget."

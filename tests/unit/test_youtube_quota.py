@@ -16,6 +16,7 @@ from cache.budgets import Budgets
 from cache.guarded import GuardedCalls
 from cache.seams import OpenGuard
 from cache.statistics import Statistics
+from components import system_sources
 from components.system_sources import budget_words
 from pages.report import Reporter
 from store import SqliteStore
@@ -142,8 +143,9 @@ def test_the_system_page_shows_what_is_used(world: World) -> None:
     report = Reporter(cache, "sqlite", shown, Numbers(), tuple, tuple, world.clock)  # type: ignore[arg-type]
     cache.budgets.spend("youtube")
     demo, youtube = report().sources
+    assert system_sources._words(report()) == "No budgets: demo prices and files cost nothing."
     assert (demo.budgets, youtube.state, youtube.words) == ([], "ok", "")
-    assert [budget_words(budget) for budget in youtube.budgets] == ["1 of 10,000 today (Pacific time)"]
+    assert [budget_words(budget) for budget in youtube.budgets] == ["1 of 10,000 today (Pacific)"]
     for _ in range(9_999):
         cache.budgets._ledgers["youtube"]._known.page(world.clock()).count()
     (_, youtube) = report().sources
