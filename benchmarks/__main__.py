@@ -17,6 +17,7 @@ from benchmarks import (
     page,
     pan,
     provider_calls,
+    sentiment,
     storage,
     ten_thousand,
     throughput,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
     "track_pages": track_pages.run,
     "track_judging": track_judging.run,
     "extraction": extraction.run,
+    "sentiment": sentiment.run,
 }
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sentiment.items import Scored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from adapters.news import NewsItem
 
@@ -105,15 +105,15 @@ def _reader() -> _Reader:
 
 def _phrases(terms: Mapping[str, Any]) -> tuple[tuple[tuple[re.Pattern[str], str], ...], dict[str, float]]:
     """Return patterns with the word that stands for each, and what these words count."""
-    found = [(_pattern(text), " not ") for text in terms["negations"]["patterns"]]
+    found = [(_pattern(terms["negations"]["patterns"]), " not ")]
     valences: dict[str, float] = {}
     for number, group in enumerate(terms["phrases"]):
         word = f"xphrase{number}"
-        found += [(_pattern(text), f" {word} ") for text in group["patterns"]]
+        found.append((_pattern(group["patterns"]), f" {word} "))
         if group["valence"]:
             valences[word] = group["valence"]
     return tuple(found), valences
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){text}(?!\w)", re.IGNORECASE)
+def _pattern(texts: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(texts)})(?!\w)", re.IGNORECASE)

@@ -68,6 +68,7 @@ def _log_as_before() -> Iterator[None]:
         ("track_judging", ["track judging: 20 videos asked for again, else worked out anew"]),
         ("track_pages", ["track pages: queries for the timeline of 20 videos, else video by video"]),
         ("extraction", ["held_out: precision of calls, else the nearest verb", "hours of captions"]),
+        ("sentiment", ["headlines, held_out: recall, else VADER alone", "items of 6 days, else day by day"]),
         ("ten_thousand", ["100 tickers: memory grown"]),
         (
             "provider_calls",

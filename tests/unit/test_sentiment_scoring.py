@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from adapters.news import NewsItem
+from sentiment.mentions import STRENGTHS
 from sentiment.points import label_of
 from sentiment.scoring import LEAST_CONFIDENCE, METHOD, mood_of, score_news
 from tests.kit.gold_headlines import LABELS, PARTS, Headline, Quality, load, measure
@@ -102,6 +104,16 @@ def test_labels_change_at_a_third(value: float) -> None:
     """api-5: ≥ 0.33 positive, ≤ -0.33 negative."""
     expected = "positive" if value >= 0.33 else "negative" if value <= -0.33 else "neutral"
     assert label_of(value) == expected
+
+
+def test_the_page_about_it_has_the_strengths_of_actions() -> None:
+    """docs/sentiment.md: as they are counted."""
+    text = (Path(__file__).resolve().parents[2] / "docs/sentiment.md").read_text("utf-8")
+    table = next(part for part in text.split("\n\n") if part.startswith("| buy |"))
+    names, _, values = ([cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines())
+    told = zip(names, values, strict=True)
+    shown = {action: float(value.replace("−", "-")) for cell, value in told for action in cell.split(", ")}
+    assert shown == STRENGTHS
 
 
 def news(title: str, summary: str = "") -> NewsItem:
