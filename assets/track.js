@@ -18,7 +18,7 @@
 
   /** What is known of the page that is there now. */
   function current(page) {
-    if (page !== seen.page) seen = { page, live: true, asked: 0, since: null, done: undefined };
+    if (page !== seen.page) seen = { page, live: true, asked: 0, since: null, clicks: 0, done: undefined };
     return seen;
   }
 
@@ -35,15 +35,15 @@
   /**
    * Ask how the channel does, if it is due or the person has just done something.
    * @param {number} _count of ticks
-   * @param {{clicks: number, anew: boolean}} done by the person
+   * @param {{clicks: number, anew: boolean}} done by the person; another number of clicks is another deed
    */
   function tick(_count, done) {
     const page = find('channel-page');
     if (!page) return nothing();
     const state = current(page);
     const now = Date.now();
-    const acted = Boolean(done) && done !== state.done;
-    if (acted) Object.assign(state, { done, live: true });
+    const acted = Boolean(done) && done.clicks !== state.clicks;
+    if (acted) Object.assign(state, { done, clicks: done.clicks, live: true });
     if (!due(state, now) && !acted) return nothing();
     state.asked = now;
     return { since: state.since, at: now, anew: acted && done.anew };

@@ -92,6 +92,8 @@ def register(app: Dash, track_record: TrackRecord) -> None:
         *(Input(page_id(part, MATCH), "n_clicks") for part in _DEEDS),
         State(page_id("channel-state", MATCH), "data"),
         prevent_initial_call=True,
+        # Not disabled: it would lose the focus.
+        running=[(Output(page_id("refresh", MATCH), "className"), "deed busy", "deed")],
     )
     def act(*arguments: object) -> list[Any]:
         *clicks, state = arguments

@@ -171,6 +171,21 @@ def test_record_4_cancelled_and_processed_again(page: Page, stepped: SteppedTrac
     expect(page.get_by_test_id("channel-status")).to_have_text("Being looked through")
 
 
+def test_prices_looked_up_anew_fill_the_sections_once(page: Page, track_app: TrackApp) -> None:
+    """record-7: it is said what came of it, the score is asked for once more, and then the page is quiet."""
+    page.goto(track_app.channel_url)
+    expect(page.locator(".log-line").last).to_be_attached()
+    page.wait_for_load_state("networkidle")
+    answers: list[str] = []
+    page.on("response", lambda answer: answers.append(answer.url))
+    page.get_by_test_id("refresh-prices").click()
+    expect(page.get_by_test_id("channel-said")).to_have_text("5 prices looked up.")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(5000)
+    # The deed, the look after it, and one question of each section: nothing goes on by itself.
+    assert len([url for url in answers if "_dash-update-component" in url]) <= 6
+
+
 def test_a_channel_is_deleted_only_by_who_is_sure(
     page: Page, stepped: SteppedTrackApp, console: Console
 ) -> None:
