@@ -14,6 +14,9 @@
   const FAINTEST = 0.45;
   const MANY = 4; // from so many on nothing gets stronger
   const NEITHER = 0.005; // what is written 0.00
+  const PATIENCE_MS = 9000;
+  const LOOKING = 'Looking for news and mentions …';
+  const NOTHING_CAME = 'The sentiment did not come. Switch it off and on to try again.';
 
   /** "3 news, 1 mention". @param {{news: number[]|null, said: number[]|null}} row */
   function counts({ news, said }) {
@@ -75,6 +78,7 @@
     let version = 0;
     let about = '';
 
+    let patience = 0;
     let painted = null; // the last frame, and the stage's geometry
 
     const at = (x) => rows[indexAt(rows, x)] || null;
@@ -111,10 +115,16 @@
         if (!wanted || message.ticker !== about) put([], '');
         about = message.ticker;
         asking.ask(wanted ? span(message, held) : null);
+        clock.cancel(patience);
+        if (!wanted || rows.length || said) return;
+        put([], LOOKING);
+        patience = clock.after(() => put([], NOTHING_CAME), PATIENCE_MS);
       },
       /** An answer came; one about another ticker than that on the screen is dropped. */
       told(answer) {
-        if (asking.expects(answer)) put(answer.bars, answer.words);
+        if (!asking.expects(answer)) return;
+        clock.cancel(patience);
+        put(answer.bars, answer.words);
       },
       /** Changes with what is known. */
       get version() {
@@ -165,9 +175,11 @@
   function caption(element) {
     let shown = '';
     return (pane, words, empty) => {
-      const state = pane ? `${pane.edge} ${empty} ${words}` : '';
+      const tall = pane ? pane.top + pane.height - pane.edge : 0;
+      const state = pane ? `${pane.edge} ${tall} ${empty} ${words}` : '';
       if (state === shown) return;
       shown = state;
+      element.parentElement.style.setProperty('--lower-pane', `${tall}px`); // other words stand above the pane
       element.hidden = !pane;
       element.classList.toggle('empty', empty); // shapes are explained where there are some
       if (pane) element.style.top = `${pane.edge + 1}px`;

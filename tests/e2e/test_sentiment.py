@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.kit.chart_page import ChartPage
 from tests.kit.scripted_app import Gate
-from tests.kit.sentiment_app import BAD_NEWS, BOTH, NEEDS_KEY, NEWS, WEEK, HeldHistory, SentimentApp
+from tests.kit.sentiment_app import BAD_NEWS, BOTH, KNOWN, NEEDS_KEY, NEWS, WEEK, HeldHistory, SentimentApp
 
 ON = f"{WEEK}&sentiment=on"
 HERE = "window.chandlery.charts.get(1)"
@@ -55,7 +55,7 @@ def chart(page: Page, served: SentimentApp) -> ChartPage:
 
 def known(chart: ChartPage) -> None:
     """Wait until an answer about sentiment is on the screen."""
-    chart.page.wait_for_function(f"() => {HERE}.sentiment.version > 0")
+    chart.page.wait_for_function(KNOWN)
     chart.page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
 
 

@@ -15,7 +15,7 @@ from tests.kit.engines import Engine, Scheme
 from tests.kit.environment import missing
 from tests.kit.picture_parts import AT_REST, FREEZE, NAME_PARTS
 from tests.kit.pictures import Pictures
-from tests.kit.sentiment_app import WEEK, SentimentApp
+from tests.kit.sentiment_app import KNOWN, WEEK, SentimentApp
 
 ON = f"{WEEK}&sentiment=on"
 HEIGHTS = {1280: 800, 375: 667}
@@ -41,7 +41,7 @@ def opened(engine: Engine, console: Console, tmp_path: Path) -> Iterator[Opened]
             console.listen(page)
             chart = ChartPage(page, served.url)
             chart.open(query)
-            page.wait_for_function("() => window.chandlery.charts.get(1).sentiment.version > 0")
+            page.wait_for_function(KNOWN)
             page.wait_for_function(f"() => {AT_REST}")
             return chart
 

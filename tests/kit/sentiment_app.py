@@ -18,6 +18,11 @@ from tests.kit.house import Clock
 from tests.kit.scripted_app import ThreadedApp
 
 NEEDS_KEY = "News needs a key: set TIINGO_API_KEY or FINNHUB_API_KEY."
+KNOWN = """() => {
+  const { sentiment } = window.chandlery.charts.get(1);
+  return sentiment.version > 0 && !sentiment.words.startsWith('Looking');
+}"""
+"""True when an answer about sentiment is there."""
 WEEK = "?t=AAPL&r=D&from=2013-02-04&to=2013-03-01"
 
 

@@ -11,13 +11,18 @@ from tests.kit.scripts import needs_node, run
 pytestmark = needs_node
 SCRIPTS = ("aside.js", "callout.js", "format.js", "panes.js", "sentiment.js", "spoken.js")
 
+LOOKING = "Looking for news and mentions …"
 _PAGE = """
-let timers = [];
+const timers = [];
 const clock = {
-  after: (act) => { timers.push(act); return timers.length; },
+  after: (act, ms) => { timers.push([act, ms]); return timers.length; },
   cancel: (id) => { timers[id - 1] = null; },
 };
-const due = () => { const acts = timers; timers = []; acts.forEach((act) => act && act()); };
+const due = (until = 1000) => timers.forEach((timer, i) => {
+  if (!timer || timer[1] > until) return;
+  timers[i] = null;
+  timer[0]();
+});
 const sent = [];
 const parts = { caption: () => {}, headlines: () => ({ close: () => {} }) };
 const pane = window.chandlery.sentiment.create((question) => sent.push(question), () => {}, clock, parts);
@@ -53,7 +58,7 @@ def test_what_is_shown_stays_while_one_pans_and_goes_with_the_ticker_or_the_swit
         pane.rest(shown('IBM'), bars, ON); seen.push(state());
         due(); told(); pane.rest(shown('IBM'), bars, {}); seen.push(state());
         answer(seen);""")
-    assert got == [[True, "so it is"], [True, "so it is"], [False, ""], [False, ""]]
+    assert got == [[True, "so it is"], [True, "so it is"], [False, LOOKING], [False, ""]]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +68,23 @@ def test_a_late_answer_is_never_drawn(then: str) -> None:
     """user-2: about another ticker, or after it was switched off."""
     late = "pane.rest(shown('AAPL'), bars, ON); due(); {then} told(); answer(state());"
     assert told(late.replace("{then}", "")) == [True, "so it is"]
-    assert told(late.replace("{then}", then)) == [False, ""]
+    assert told(late.replace("{then}", then)) in ([False, LOOKING], [False, ""])
+
+
+def test_it_is_said_that_it_looks_and_that_nothing_came() -> None:
+    """user-2: a pane is never empty without a word; what was found before is not taken away for that."""
+    got = told("""
+        const seen = [];
+        pane.rest(shown('AAPL'), bars, ON); seen.push(pane.words);
+        due(20000); seen.push(pane.words);
+        pane.rest(shown('AAPL'), bars, ON); due(); told(); due(20000); seen.push(pane.words);
+        pane.rest(shown('AAPL'), bars, ON); due(20000); seen.push(pane.words);
+        answer(seen);""")
+    assert got == [
+        LOOKING,
+        "The sentiment did not come. Switch it off and on to try again.",
+        *["so it is"] * 2,
+    ]
 
 
 def test_the_words_count_news_and_mentions() -> None:
