@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from dash.development.base_component import Component
 
+AT_ONCE: Final = 20
+"""Things to decide that are shown, and as many that were decided: nobody decides more at a time."""
 ACTIONS: Final = ("buy", "add", "hold", "watch", "trim", "sell", "short", "avoid", "mention")
 _DOUBTS: Final = {
     "other_company": "the words name another company than the ticker",
@@ -62,12 +64,17 @@ def review_list(lines: Sequence[ReviewLine]) -> list[Component]:
     """Return what is to be decided, and folded below it what was."""
     waiting = [line for line in lines if line.state == "open"]
     decided = [line for line in lines if line.state != "open"]
-    parts: list[Component] = [_waiting(line) for line in waiting]
+    parts: list[Component] = [_waiting(line) for line in waiting[:AT_ONCE]]
+    if len(waiting) > AT_ONCE:
+        words = f"{len(waiting) - AT_ONCE:,} more come after these."
+        parts.append(html.P(words, className="empty-words", **testid("review-more")))
     if not waiting:
         parts = [html.P(_NOTHING, className="empty-words", **testid("review-empty"))]
     if decided:
-        folded = html.Summary(f"Decided ({len(decided):,})", **testid("review-decided"))
-        parts.append(html.Details([folded, *map(_decided, decided)], className="decided"))
+        folded = html.Summary(
+            f"Decided ({len(decided):,}{_latest(len(decided))})", **testid("review-decided")
+        )
+        parts.append(html.Details([folded, *map(_decided, decided[:AT_ONCE])], className="decided"))
     return parts
 
 
@@ -81,6 +88,10 @@ def doubt_words(line: ReviewLine) -> str:
     """Return why it is not counted: "45 % sure: the video speaks for the stock and against it"."""
     why = "; ".join(_DOUBTS[doubt] for doubt in line.doubts if doubt in _DOUBTS)
     return f"{share_words(line.confidence)} sure" + (f": {why}." if why else ".")
+
+
+def _latest(count: int) -> str:
+    return f", the latest videos’ {AT_ONCE} are shown" if count > AT_ONCE else ""
 
 
 def _waiting(line: ReviewLine) -> html.Article:

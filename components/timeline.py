@@ -1,34 +1,31 @@
-"""A channel's videos by month, each with what it mentions; as much of it as was asked for."""
+"""A channel's videos as the browser draws them (assets/timeline.js): in words, as few bytes as say it.
+
+Not as components: Dash takes 0.1 s for each video with its mentions, a browser less than a thousandth of it.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from dash import html
-
-from components.marks import labelled, testid
 from components.said_words import (
+    LONGEST_QUOTE,
     LONGEST_TITLE,
     is_trouble,
+    is_web,
     moment_words,
     month_of,
     month_words,
-    quoted,
     share_words,
     shortened,
     status_words,
-    title_of,
 )
 from components.words import day_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
-
-    from dash.development.base_component import Component
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,6 @@ class ChipLine:
     kind: str
     confidence: float | None
     quote: str
-    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,103 +53,33 @@ class VideoLine:
     mentions: tuple[ChipLine, ...]
 
 
-def videos(lines: Sequence[VideoLine], after_month: str = "") -> list[Component]:
-    """Return videos under the names of their months; ``after_month`` is named already."""
-    parts: list[Component] = []
-    for month, of_month in groupby(lines, key=lambda line: month_of(line.published_at)):
-        if month != after_month:
-            parts.append(html.H3(month_words(month), className="month"))
-        parts += [_video(line) for line in of_month]
-    return parts
+def video(line: VideoLine) -> dict[str, Any]:
+    """Return a video: whatever it leaves out is empty.
+
+    ``url`` is there where it is one of the web. ``said`` has ticker, action, kind, confidence and quote.
+    """
+    told = {
+        "id": line.id,
+        "title": shortened(line.title, LONGEST_TITLE),
+        "url": line.url if is_web(line.url) else "",
+        "when": moment_words(line.published_at),
+        "at": line.published_at.isoformat(),
+        "month": month_words(month_of(line.published_at)),
+        "status": status_words(line.transcript, line.analysis, len(line.mentions)),
+        "trouble": is_trouble(line.transcript, line.analysis),
+        "lacks": line.transcript != "completed",
+        "gone": "" if line.vanished is None else day_words(line.vanished),
+        "said": [_chip(mention) for mention in line.mentions],
+    }
+    return {name: value for name, value in told.items() if value}
 
 
-def months(published: Sequence[datetime]) -> list[html.Option]:
-    """Return the months to choose from, the newest first, with how many videos each has."""
+def months(published: Sequence[datetime]) -> list[tuple[str, str]]:
+    """Return the months to choose from, the newest first: "2012-12" and "December 2012 (3)"."""
     counted = Counter(map(month_of, published))
-    return [
-        html.Option(f"{month_words(month)} ({counted[month]})", value=month)
-        for month in sorted(counted, reverse=True)
-    ]
+    return [(month, f"{month_words(month)} ({counted[month]})") for month in sorted(counted, reverse=True)]
 
 
-def more(shown_to: str, left: int) -> list[Component]:
-    """Return what asks for the videos before ``shown_to``, the last one's id; nothing where none is left."""
-    if not left:
-        return []
-    words = f"Show earlier videos ({left:,} more)"
-    marks: dict[str, Any] = {"data-said": "earlier", "data-before": shown_to}
-    return [
-        html.Button(words, type="button", className="quiet-button", **marks, **testid("timeline-earlier"))
-    ]
-
-
-def _video(line: VideoLine) -> html.Article:
-    words = status_words(line.transcript, line.analysis, len(line.mentions))
-    trouble = " trouble-words" if is_trouble(line.transcript, line.analysis) else ""
-    marks: dict[str, Any] = {"data-video": line.id}
-    status = [html.Span(words, className=f"video-status{trouble}")] if words else []
-    lacks = line.transcript != "completed"
-    foot = [*status, _give(line, "Give a transcript", "link-button")] if lacks else status
-    other = [] if lacks else [_give(line, "Transcript …", "link-button quiet")]
-    return html.Article(
-        [
-            html.Time(
-                moment_words(line.published_at),
-                dateTime=line.published_at.isoformat(),
-                className="video-when",
-            ),
-            html.Div(
-                [
-                    html.Div(
-                        [title_of(line.title, line.url), *_tombstone(line), *other], className="video-head"
-                    ),
-                    *(
-                        [html.Div([_chip(one) for one in line.mentions], className="chips")]
-                        * bool(line.mentions)
-                    ),
-                    *([html.Div(foot, className="video-foot")] * bool(foot)),
-                ],
-                className="video-said",
-            ),
-        ],
-        className="said-video",
-        **marks,
-        **testid("timeline-video"),
-    )
-
-
-def _tombstone(line: VideoLine) -> list[Component]:
-    if line.vanished is None:
-        return []
-    return [html.Span(f"Gone from YouTube since {day_words(line.vanished)}", className="tombstone")]
-
-
-def _chip(line: ChipLine) -> html.Span:
-    """Return a mention: its ticker leads to all that was said about it, the rest shows the words."""
-    sure = "" if line.confidence is None else f" {share_words(line.confidence)}"
-    says = f"{line.ticker}, {line.action}{sure and f', {sure.strip()} sure'}: what was said"
-    leads: dict[str, Any] = {"data-drill": "1"}
-    shows: dict[str, Any] = {"data-said": "quote", "aria-expanded": "false", **labelled(says)}
-    return html.Span(
-        [
-            html.A(line.ticker, href=line.link, className="chip-ticker", **leads),
-            html.Button(
-                [line.action, html.Span(sure, className="chip-sure")],
-                type="button",
-                className="chip-action",
-                **shows,
-            ),
-            html.Span(
-                quoted(line.quote) if line.quote else "Its words were not kept.", className="chip-quote"
-            ),
-        ],
-        className=f"chip {line.kind}",
-    )
-
-
-def _give(line: VideoLine, words: str, kind: str) -> html.Button:
-    """Return what opens the dialog in which a transcript is given."""
-    title = shortened(line.title, LONGEST_TITLE) or "without a title"
-    opens: dict[str, Any] = {"data-said": "give", "data-video": line.id, "data-title": title}
-    name = labelled(f"Give a transcript of “{title}”")
-    return html.Button(words, type="button", className=kind, **opens, **name, **testid("give-transcript"))
+def _chip(line: ChipLine) -> tuple[str, str, str, str, str]:
+    sure = "" if line.confidence is None else share_words(line.confidence)
+    return line.ticker, line.action, line.kind, sure, shortened(line.quote, LONGEST_QUOTE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from dash import MATCH, ClientsideFunction, Input, Output, Patch, State, ctx, dcc, html, no_update
+from dash import MATCH, ClientsideFunction, Input, Output, State, ctx, dcc, html, no_update
 
 from components import timeline
 from components.marks import labelled, page_id, testid
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from track_record.views import TimelineEntry
 
 Message = dict[str, Any]
-AT_ONCE: Final = 40
+AT_ONCE: Final = 50
 """Videos in one answer; a person who goes on gets as many more."""
-MOST: Final = 400
+MOST: Final = 1_000
 """Of them in one answer, where a page that shows many is filled again."""
 TABS: Final = {"stocks": "Stocks", "timeline": "Timeline", "review": "To review"}
 _TROUBLE: Final = "The track record cannot be read at the moment."
@@ -94,22 +94,22 @@ def register(app: Dash, track_record: TrackRecord) -> None:
         return found, height_of(len(found)), [] if found else _nothing()
 
     @app.callback(
-        Output(page_id("timeline-list", MATCH), "children"),
-        Output(page_id("timeline-more", MATCH), "children"),
-        Output(page_id("timeline-months", MATCH), "children"),
+        Output(page_id("timeline-lines", MATCH), "data"),
         Input(page_id("timeline-asked", MATCH), "data"),
         prevent_initial_call=True,
     )
-    def videos(question: Message | None) -> tuple[Any, Any, Any]:
+    def videos(question: Message | None) -> Message:
         try:
-            entries = track_record.timeline(_channel(question))
+            return timeline_message(track_record.timeline(_channel(question)), question)
         except (RecordError, TableError) as error:
-            return (
-                (no_update if _text(question, "before") else _failed(error, "timeline")),
-                no_update,
-                no_update,
-            )
-        return _videos(entries, question)
+            return timeline_message([], question) | {"trouble": _words(error, "timeline")}
+
+    app.clientside_callback(
+        ClientsideFunction("timeline", "draw"),
+        Output(page_id("timeline-list", MATCH), "data-drawn"),
+        Input(page_id("timeline-lines", MATCH), "data"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output(page_id("review-list", MATCH), "children"),
@@ -128,27 +128,25 @@ def register(app: Dash, track_record: TrackRecord) -> None:
         return _reviews(track_record, _channel(state), decided if is_decision else None)
 
 
-def _videos(entries: Sequence[TimelineEntry], question: Message | None) -> tuple[Any, Any, Any]:
-    """Return videos from a month on, or those before a video that is shown: these are put to the others."""
+def timeline_message(entries: Sequence[TimelineEntry], question: Message | None) -> Message:
+    """Return videos from a month on, or those before a video that is shown already, and how many are left."""
     before, start = _text(question, "before"), 0
     if before:
-        places = [place for place, entry in enumerate(entries, 1) if entry.video.id == before]
-        if not places:  # it is gone, and what is shown with it: begin anew
-            return _videos(entries, None)
-        start = places[0]
+        place = next((place for place, entry in enumerate(entries, 1) if entry.video.id == before), None)
+        if place is None and entries:  # it is gone, and what is shown with it: begin anew
+            return timeline_message(entries, {"id": _channel(question)})
+        start = place or 0
     elif month := _text(question, "month"):
         later = (place for place, entry in enumerate(entries) if month_of(entry.video.published_at) <= month)
         start = next(later, 0)
-    count = _count(question)
-    shown = entries[start : start + count]
-    after = month_of(entries[start - 1].video.published_at) if before else ""
-    parts = timeline.videos([video_line(entry) for entry in shown], after)
-    more = timeline.more(shown[-1].video.id, len(entries) - start - len(shown)) if shown else []
-    if before:
-        added = Patch()
-        added.extend(parts)
-        return added, more, no_update
-    return parts or _nothing(), more, timeline.months([entry.video.published_at for entry in entries])
+    shown = entries[start : start + _count(question)]
+    return {
+        "id": _channel(question),
+        "before": before,
+        "videos": [timeline.video(video_line(entry)) for entry in shown],
+        "left": len(entries) - start - len(shown),
+        "months": None if before else timeline.months([entry.video.published_at for entry in entries]),
+    }
 
 
 def _reviews(track_record: TrackRecord, channel_id: str, decided: Message | None) -> tuple[Any, Any, Any]:
@@ -240,7 +238,7 @@ def _stocks() -> list[Component]:
 
 
 def _timeline() -> list[Component]:
-    choose = html.Select(id=page_id("timeline-months"), className="said-month", **testid("timeline-month"))
+    choose = html.Select(className="said-month", **testid("timeline-month"))
     return [
         html.Div(
             [
@@ -249,8 +247,9 @@ def _timeline() -> list[Component]:
             ],
             className="said-tools",
         ),
-        html.Div(_loading(), id=page_id("timeline-list"), className="timeline", **testid("timeline-list")),
-        html.Div(id=page_id("timeline-more"), className="timeline-more"),
+        html.Div(id=page_id("timeline-list"), className="timeline", **testid("timeline-list")),
+        html.Div(className="timeline-more"),
+        dcc.Store(id=page_id("timeline-lines")),
     ]
 
 
@@ -264,13 +263,17 @@ def _nothing() -> list[Component]:
 
 
 def _failed(error: Exception, view: str) -> list[Component]:
-    """Return why there is nothing, and a button; what a table says goes to the log alone."""
-    if isinstance(error, TableError):
-        _log.error("track_page_failed", view=view, code=error.code, error=str(error))
-    words = str(error) if isinstance(error, RecordError) else _TROUBLE
+    """Return why there is nothing, and a button."""
     marks: dict[str, Any] = {"data-said": "again", "data-view": view}
     again = html.Button("Try again", type="button", className="quiet-button", **marks)
-    return [html.Div([html.P(words, role="alert"), again], className="said-trouble")]
+    return [html.Div([html.P(_words(error, view), role="alert"), again], className="said-trouble")]
+
+
+def _words(error: Exception, view: str) -> str:
+    """Return what to say about a failure; what a table says goes to the log alone."""
+    if isinstance(error, TableError):
+        _log.error("track_page_failed", view=view, code=error.code, error=str(error))
+    return str(error) if isinstance(error, RecordError) else _TROUBLE
 
 
 def _channel(question: Message | None) -> str:

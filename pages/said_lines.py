@@ -82,7 +82,6 @@ def _chip(mention: Mention) -> ChipLine:
         mention.sentiment.value,
         _float(mention.confidence_score),
         mention.context_snippet or "",
-        f"/track-record/{mention.channel_id}/{mention.ticker}",
     )
 
 
