@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from market.candles import Floats, Ints
 
 _START = 100.0
+_MOST_NAMED = 8
 
 
 def stand_in_name(stocks: Mapping[str, Candles]) -> str:
-    """Return what a score says that it was measured against."""
-    return f"{', '.join(sorted(stocks))} in equal parts"
+    """Return what a score says that it was measured against; of many stocks it names the first few."""
+    named, more = sorted(stocks)[:_MOST_NAMED], len(stocks) - _MOST_NAMED
+    others = f" and {more:,} more" if more > 0 else ""
+    return f"{', '.join(named)}{others} in equal parts"
 
 
 def stand_in(stocks: Mapping[str, Candles]) -> Candles:

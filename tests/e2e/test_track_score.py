@@ -5,19 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from adapters.errors import UnavailableError
 from tests.e2e.test_accessibility import AXE, findings
 from tests.kit.chart_page import HANG_GUARD_MS
 from tests.kit.console import Console
 from tests.kit.engines import Engine, Scheme
 from tests.kit.environment import missing
+from tests.kit.house import close_all
+from tests.kit.judged import court, walks
 from tests.kit.picture_parts import WIDTHS, gone
 from tests.kit.pictures import Pictures
+from tests.kit.system_app import SystemApp
+from tests.kit.system_reports import IDLE
 from tests.kit.track_app import TrackApp
+from track_record.entities import Action
 
+LATE = "Prices of 1 stock are still being fetched."
 PLOTTED = """() => document.querySelectorAll('[data-testid="score"] .nsewdrag').length === 4"""
 
 
@@ -69,6 +77,33 @@ def test_what_it_is_measured_against_is_said(page: Page, track_app: TrackApp) ->
     expect(page.get_by_test_id("score-method")).to_contain_text(
         "A bad call costs as much as a good one earns."
     )
+
+
+def test_prices_that_are_late_are_asked_for_again(page: Page, tmp_path: Path) -> None:
+    """What is waited for is said, and the score comes without anybody's doing; then nobody asks any more."""
+    held = court(tmp_path, walks("2024-06-28 22:00", "SPY", "AAPL", "MSFT"))
+    down = UnavailableError("Scripted does not answer.", provider="scripted")
+    held.provider.failing["MSFT"] = down
+    channel = held.says(*(("2023-01-10 22:00", ticker, Action.BUY) for ticker in ("AAPL", "MSFT")))
+    asked, judge = [], held.judge.channel
+    held.judge.channel = lambda *given, **named: asked.append(given) or judge(*given, **named)  # type: ignore[method-assign]
+    with SystemApp(tmp_path / "charts", IDLE, held.service) as running:
+        page.clock.install()
+        page.goto(f"{running.url}/track-record/{channel.id}")
+        waits, told = page.get_by_test_id("score-waits"), page.get_by_test_id("score-told")
+        expect(waits).to_have_text(LATE, timeout=HANG_GUARD_MS)
+        expect(told).to_contain_text("2 calls up or down in 1 episode")
+        expect(page.get_by_test_id("verdict-252")).to_have_text("Too few to say: 1 of 20 matured")
+        held.provider.failing.clear()
+        page.clock.run_for(4100)
+        expect(told).to_contain_text("2 calls up or down in 2 episodes", timeout=HANG_GUARD_MS)
+        expect(waits).to_be_empty()
+        before = len(asked)
+        page.clock.run_for(20_000)
+        page.get_by_test_id("entry-next-close").click()
+        expect(told).to_contain_text("at the close")
+        assert len(asked) < before + 5, "the timer that asks again was not stopped"
+    close_all()
 
 
 @pytest.fixture

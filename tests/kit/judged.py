@@ -20,8 +20,11 @@ from tests.kit.providers import ScriptedProvider
 from tests.kit.track import new_channel
 from track_record.daily_prices import DailyPriceReader
 from track_record.entities import Action, Channel, NewMention, NewVideo
+from track_record.given import GivenTranscripts
 from track_record.judging import Judge
+from track_record.prices import Prices
 from track_record.records import Records
+from track_record.service import TrackRecord
 
 NYSE = sessions_of("XNYS")
 
@@ -68,6 +71,13 @@ class Court:
     records: Records
     provider: Walks
     parts: TestHouse
+
+    @property
+    def service(self) -> TrackRecord:
+        """The track record as pages use it."""
+        given = GivenTranscripts(self.parts.store.table(schemas(NAMES).track_record), self.records)
+        prices = Prices(self.parts.cache)
+        return TrackRecord(self.records, prices, None, given=given, judge=self.judge)
 
     def says(self, *said: tuple[str, str, Action], name: str = "@chandler", gap: int = 0) -> Channel:
         """Return a channel with a video for each (instant, ticker, action); ``gap`` tells runs apart."""

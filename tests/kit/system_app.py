@@ -16,6 +16,7 @@ from pages.vendored import serve_vendored
 from tests.kit.house import house
 from tests.kit.providers import ScriptedProvider
 from tests.kit.scripted_app import IN_SESSION, STOP_GUARD_S, _Quiet
+from track_record.service import TrackRecord
 
 ASSETS = Path(__file__).parents[2] / "assets"
 
@@ -30,7 +31,7 @@ class SystemApp:
         url: what to open.
     """
 
-    def __init__(self, folder: Path, report: SystemReport) -> None:
+    def __init__(self, folder: Path, report: SystemReport, track_record: TrackRecord | None = None) -> None:
         """Prepare a server; charts show a scripted provider's prices from an empty table in ``folder``."""
         self.report: SystemReport | Exception = report
         self.asked = 0
@@ -39,7 +40,7 @@ class SystemApp:
         )
         serve_vendored(dash.server)
         cache = house(folder, [ScriptedProvider(IN_SESSION)]).cache
-        pages.register(dash, cache, listed=lambda _ticker: None, report=self._tell)
+        pages.register(dash, cache, listed=lambda _ticker: None, report=self._tell, track_record=track_record)
         dash.server.add_url_rule("/health", "health", lambda: {"status": "ok"})  # the browser's probe
         self.server = dash.server
         self._server: BaseWSGIServer = make_server(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from adapters.errors import BadKeyError, UnavailableError
+from market.candles import Candles
 from tests.kit.judged import NYSE, Court, at, court, walks
 from track_record.daily_prices import DailyPriceReader
 from track_record.entities import Action
@@ -20,6 +21,7 @@ from track_record.judged_calls import Judged, judge
 from track_record.judgement import Judgement
 from track_record.judging import Judge
 from track_record.outcomes import Status
+from track_record.stand_in import stand_in_name
 
 PRESENT = "2024-06-28 22:00"
 BUY_JANUARY = ("2023-01-10 22:00", "AAPL", Action.BUY)
@@ -150,6 +152,11 @@ def test_where_there_is_no_spy_all_stocks_stand_in(tmp_path: Path) -> None:
     assert found.score is not None
     assert found.score.benchmark == found.benchmark
     assert found.score.horizons[0].matured == 1
+
+
+def test_a_stand_in_of_many_stocks_names_a_few() -> None:
+    stocks = {f"T{n:03}": Candles.empty() for n in range(500)}
+    assert stand_in_name(stocks).endswith("T007 and 492 more in equal parts")
 
 
 @pytest.mark.parametrize(
