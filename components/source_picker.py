@@ -54,7 +54,7 @@ class State(Protocol):
 
 def source_picker(chart: int, sources: Sources) -> html.Div:
     """Return the menu of chart number ``chart``."""
-    automatic = f"Automatic ({', '.join(sources.chain)})"
+    automatic = f"Automatic ({', '.join(sources.titles.get(name, name) for name in sources.chain)})"
     here = [_row("", automatic, checked=True), *(_row(name, title) for name, title in sources.titles.items())]
     absent = [_missing(name, sentence) for name, sentence in sources.absent.items()]
     note = [html.Span(GET_LIVE, className="menu-note")] if sources.demo_only else []

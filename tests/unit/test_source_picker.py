@@ -32,8 +32,15 @@ def test_the_chain_comes_first_and_every_source_can_be_chosen(tmp_path: Path) ->
     found = sources_of(house(tmp_path, [live, DemoProvider()]).cache, {"tiingo": HOW})
     assert list(rows(found)) == ["source-automatic", "source-yahoo", "source-demo", "source-tiingo"]
     # Demo prices never stand in for a live source, but can be asked for.
-    assert said(rows(found)["source-automatic"])[0] == "Automatic (yahoo)"
+    assert said(rows(found)["source-automatic"])[0] == f"Automatic ({live.title})"
     assert rows(found)["source-demo"]["data-choose"] == '{"source": "demo"}'
+
+
+def test_the_chain_is_told_by_the_names_that_people_know() -> None:
+    """api-7: in its order, as the rows below it are written."""
+    titles = {"finnhub": "Finnhub", "files": "Your files", "tiingo": "Tiingo"}
+    found = rows(Sources(("files", "tiingo", "finnhub"), titles))
+    assert said(found["source-automatic"])[0] == "Automatic (Your files, Tiingo, Finnhub)"
 
 
 def test_what_is_not_set_up_says_what_to_do_and_cannot_be_chosen() -> None:
