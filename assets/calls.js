@@ -43,6 +43,7 @@
     const { piece, foreign, titleOf, capital } = window.chandlery.mentionCard;
     const made = document.createElement('tr');
     made.dataset.id = call.id;
+    made.classList.toggle('unscored', !call.outcomes.length);
     const go = piece('button', 'calls-day', call.published);
     go.type = 'button';
     go.title = 'Show on the chart';

@@ -24,11 +24,13 @@
   }
 
   /**
-   * Middle of a group's mark, px of the stage, null where there is no candle to put it beside: buys below their
-   * candle, all others above, clusters above what they span.
+   * Middle of a group's mark, px of the stage: buys below their candle, all others above, clusters above what they span.
+   * Null beyond the window, and where there is no candle to put it beside.
    */
   function placeOf(group, frame, { xPx, yPx, geometry }, size) {
     const { bars, toUnits } = frame;
+    const px = xPx(frame, group.x);
+    if (px + group.width / 2 < 0 || px - group.width / 2 > geometry.plot.width) return null;
     const half = bars.slot / 2;
     const extent = bars.extent(group.x0 - half * 0.9, group.x1 + half * 0.9);
     if (!extent) return null;
@@ -37,7 +39,7 @@
     const off = OFF_PX + (group.count === 1 ? GLYPH_PX : PILL_PX) / 2;
     const y = below ? yPx(frame, toUnits(extent[0])) + off : yPx(frame, toUnits(extent[1])) - off;
     const air = Math.min(size, PILL_PX) / 2;
-    return { px: xPx(frame, group.x), y: Math.max(Math.min(y, top + height - air), top + air), width: group.width, size };
+    return { px, y: Math.max(Math.min(y, top + height - air), top + air), width: group.width, size };
   }
 
   /**
@@ -50,6 +52,7 @@
     const used = new Map(); // by key of the group
     const spare = [];
     let shown = []; // keys from left to right
+    let wide = 0;
     let stop = null; // key of the mark that Tab leads to
 
     const keyOf = ({ points, width }) => `${points[0].call.id} ${points.length} ${width}`;
@@ -80,7 +83,7 @@
     function take(key, group, benchmark, brief) {
       const button = spare.pop() || make();
       dress(button, key, group, benchmark, brief);
-      const made = { button, group, at: '' };
+      const made = { button, group, at: '', lit: false };
       used.set(key, made);
       return made;
     }
@@ -133,12 +136,11 @@
         const { size } = this;
         const brief = this.brief(benchmark, tools.geometry);
         const { plot } = tools.geometry;
-        layer.style.width = `${plot.width}px`;
+        if (wide !== plot.width) layer.style.width = `${(wide = plot.width)}px`;
         const seen = [];
         for (const group of groups) {
           const mark = placeOf(group, frame, tools, size);
-          if (!mark || mark.px + mark.width / 2 < 0 || mark.px - mark.width / 2 > plot.width) continue;
-          seen.push({ group, mark, key: keyOf(group) });
+          if (mark) seen.push({ group, mark, key: keyOf(group) });
         }
         const keys = new Set(seen.map(({ key }) => key));
         [...used.keys()].filter((key) => !keys.has(key)).forEach(free);
@@ -147,7 +149,8 @@
           const at = `translate(${mark.px.toFixed(1)}px, ${mark.y.toFixed(1)}px) translate(-50%, -50%)`;
           if (held.at !== at) held.button.style.transform = held.at = at;
           held.group = group;
-          held.button.classList.toggle('lit', group.points.some(({ call }) => lit.has(call.id)));
+          const stands = lit.size > 0 && group.points.some(({ call }) => lit.has(call.id));
+          if (held.lit !== stands) held.button.classList.toggle('lit', (held.lit = stands));
         }
         shown = seen.map(({ key }) => key);
         if (!used.has(stop) && shown.length) stopAt(shown[0]);

@@ -33,7 +33,8 @@
     let rounds = 0;
     let open = null; // the group that is told of
     let pinned = false;
-    let lit = new Set();
+    let lit = new Set(); // ids of the calls that stand out: what is pointed at, else what was gone to
+    let kept = [];
 
     const aside = window.chandlery.aside.create(send, clock);
     const marks = window.chandlery.mentionMarks.create(card.querySelector('.mentions'), {
@@ -50,7 +51,7 @@
     };
 
     function light(ids) {
-      lit = new Set(ids);
+      lit = new Set(ids.length ? ids : kept);
       list.light(lit);
       view.invalidate();
     }
@@ -112,7 +113,8 @@
       const end = Math.min(x + span / 2, chart.message.last_x + span * window.chandlery.range.END_AIR);
       chart.chosen = true;
       view.glide([end - span, end]);
-      light([id]);
+      kept = [id];
+      light(kept);
     }
 
     function wanted() {
@@ -129,6 +131,7 @@
 
     function forget() {
       Object.assign(told, { key: '', ticker: '', calls: [] });
+      kept = [];
       clock.cancel(patience);
       aside.ask(null);
       asked = null;
@@ -185,12 +188,31 @@
       return points.length <= FEW ? points : points.filter(({ call }) => lit.has(call.id));
     }
 
+    /** Keep the card beside its mark, also when another answer has made that anew; without the mark it goes. */
+    function attend(seen, geometry) {
+      const ids = ({ points }) => points.map(({ call }) => call.id).join();
+      const own = seen.find(({ group }) => group === open) || seen.find(({ group }) => ids(group) === ids(open));
+      if (!own) return close();
+      if (own.group !== open) story.show((open = own.group), told);
+      return story.place(own.mark, geometry);
+    }
+
     box.addEventListener('pointerenter', () => clock.cancel(leaving));
     box.addEventListener('pointerleave', () => !pinned && later());
     box.addEventListener('focusin', () => clock.cancel(leaving));
     box.addEventListener('focusout', () => !pinned && later());
-    box.addEventListener('keydown', (event) => event.key === 'Escape' && close());
-    card.addEventListener('pointerdown', ({ target }) => !target.closest('.mention, .mention-card') && close());
+    box.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      card.querySelector('.stage').focus({ preventScroll: true }); // before what has the focus goes
+      close();
+    });
+    // The card is read, scrolled and copied from; it is no part of what a hand moves.
+    for (const kind of ['pointerdown', 'pointermove', 'wheel', 'dblclick']) box.addEventListener(kind, (event) => event.stopPropagation());
+    card.addEventListener('pointerdown', ({ target }) => {
+      if (target.closest('.mention, .mention-card')) return;
+      kept = [];
+      close();
+    });
 
     return {
       /** Candles are on the screen: ask about them once they stay. */
@@ -213,7 +235,6 @@
         clock.cancel(patience);
         asked = null;
         say(answer.words);
-        close();
         const { calls, benchmark, measured } = answer;
         Object.assign(told, { seq: answer.seq, key: answer.failed ? '' : question.key, ticker: question.ticker, calls, benchmark, measured });
         list.show(answer);
@@ -229,11 +250,7 @@
         const tools = { xPx, yPx, geometry };
         const seen = marks.put(groupsOf(frame, geometry), frame, tools, told.benchmark, lit);
         window.chandlery.mentionRays.paint(ctx, radiant(seen), lit, frame, tools);
-        if (!open) return undefined;
-        const own = seen.find(({ group }) => group === open);
-        if (own) story.place(own.mark, geometry);
-        else close();
-        return undefined;
+        return open ? attend(seen, geometry) : undefined;
       },
     };
   }

@@ -148,3 +148,13 @@ def _lightness(chart: WebKitChart) -> float:
         selector("price-chart"),
     )
     return (red + green + blue) / 765
+
+
+def test_mentions_can_be_switched_on(chart: WebKitChart) -> None:
+    """ahead-4: the question is asked, answered and said, and the link keeps it."""
+    chart.open(f"{DAILY}&mentions=on")
+    chart.says("mention-words", "No channel mentions AAPL.")
+    chart.part("mentions-toggle").click()
+    chart.until(lambda data: data["mentions"] == "off")
+    assert not chart.part("mention-words").text
+    assert "mentions" not in chart.driver.current_url
