@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["History", "SentimentHistory", "SentimentPoint"]
 
 NEEDS = "News needs a Tiingo plan with news, or FINNHUB_API_KEY."
+_BACK_TO = "News is asked for back to"
 _HELD = "Showing what is held."
 _HURRIED = "There was no time for all of the news. Ask again in a moment."
 _NOT_KEPT = "The news could not be kept, and is asked for again next time."
@@ -103,7 +104,8 @@ class SentimentHistory:
         notes = () if source == YOUTUBE else self._complete(ticker, (first, last), source, until_s)
         points = self._items.points(ticker, first, last).values()
         chosen = tuple(point for point in points if source in (None, point.source))
-        return History(chosen, (*notes, _HELD) if notes and chosen else notes)
+        may_pass = notes and not notes[-1].startswith((NEEDS, _BACK_TO))
+        return History(chosen, (*notes, _HELD) if may_pass and chosen else notes)
 
     def _complete(
         self, ticker: str, span: tuple[date, date], source: str | None, until_s: float
@@ -199,4 +201,4 @@ def _reach_note(first: date, providers: Sequence[NewsProvider], now_s: float) ->
     reach = min(_first_day(provider, now_s) for provider in providers)
     if first >= reach:
         return ()
-    return (f"News is asked for back to {reach:%a} {reach.day} {reach:%b %Y}.",)
+    return (f"{_BACK_TO} {reach:%a} {reach.day} {reach:%b %Y}.",)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.errors import (
+    BadKeyError,
     BadPayloadError,
+    NotInPlanError,
     NotOfferedError,
     ProviderError,
     RateLimitedError,
@@ -188,6 +190,17 @@ def test_a_second_gap_of_one_request_is_not_asked_after_the_first_has_failed(
     provider.requests.clear()
     assert len(place.cache.get(years).missing) == 2
     assert len(provider.requests) == 1
+
+
+def test_a_plan_without_news_is_no_word_about_prices(timer: Clock) -> None:
+    """user-2: a refused key is one for both, a plan's gap for what it is in."""
+    cool, provider = Cooldown(30.0, timer), ScriptedProvider(AFTER_CLOSE)
+    cool.failed(provider, "AAPL", NotInPlanError("No news.", provider="scripted"), "news")
+    assert isinstance(cool.error("scripted", "MSFT", "news"), NotInPlanError)
+    assert cool.error("scripted", "AAPL", "daily") is None
+    assert cool.refused("scripted") is None
+    cool.failed(provider, "AAPL", BadKeyError("Refused.", provider="scripted"), "news")
+    assert isinstance(cool.error("scripted", "AAPL", "daily"), BadKeyError)
 
 
 def test_what_is_remembered_is_bounded(timer: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

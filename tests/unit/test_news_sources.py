@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -187,6 +188,31 @@ def test_the_free_plan_of_tiingo_has_no_news_and_finnhub_s_has(server: ProviderS
     with pytest.raises(NotInPlanError, match=r"^Your Tiingo plan does not include news\.$"):
         ask(server, "tiingo")
     assert ask(server, "finnhub").items
+
+
+@dataclass
+class Rotated:
+    """A key that was good, and the one that is."""
+
+    keys: list[str] = field(default_factory=lambda: ["old", GOOD_KEY])
+
+    def current(self) -> str | None:
+        return self.keys[0]
+
+    def refused(self, key: str | None, wait_s: float) -> str | None:
+        self.keys.remove(key or "")
+        return self.keys[0] if self.keys else None
+
+
+@BOTH
+def test_a_key_that_was_rotated_is_tried_once_more(server: ProviderServer, source: str) -> None:
+    """E30: as for prices."""
+    provider = MAKERS[source](Rotated(), server.url, clock=lambda: NOW_S)
+    assert provider.news(request("2025-03-01", "2025-03-07")).items
+    assert [call.key for call in server.seen] == ["old", GOOD_KEY]
+    server.keys = frozenset()
+    with pytest.raises(BadKeyError):
+        provider.news(request("2025-03-01", "2025-03-07"))
 
 
 @BOTH

@@ -191,7 +191,7 @@ def test_the_next_one_is_asked_only_as_far_as_it_reaches(table: Table) -> None:
     found = read(sentiments(table, first, second), "2025-02-01")
     assert second.spans == [WEEK]
     assert len(found.points) == 1
-    assert found.notes == ("News is asked for back to Sat 1 Mar 2025.", "Showing what is held.")
+    assert found.notes == ("News is asked for back to Sat 1 Mar 2025.",)
 
 
 def test_a_failing_provider_is_left_alone_and_what_is_held_is_shown(table: Table) -> None:
@@ -226,6 +226,13 @@ def test_a_plan_without_news_is_remembered_for_an_hour_and_says_what_to_do(table
 def test_without_a_provider_there_are_mentions_and_a_sentence(table: Table) -> None:
     assert read(sentiments(table)) == History((), (NEEDS,))
     assert read(sentiments(table), source="youtube") == History(())
+
+
+def test_what_lasts_is_said_without_what_is_held(table: Table) -> None:
+    """There is nothing to wait for: all that there is, is shown."""
+    read(sentiments(table, ScriptedNews(items=[GOOD])))
+    found = read(sentiments(table))
+    assert (len(found.points), found.notes) == (1, (NEEDS,))
 
 
 def test_a_source_can_be_named(table: Table) -> None:
