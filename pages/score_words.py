@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from track_record.event_study import EventStudy
     from track_record.judgement import JudgedCall, Judgement
     from track_record.placebo import Placebo
-    from track_record.scoring import HorizonScore
+    from track_record.scoring import HorizonScore, Score
 
 POLICIES: Final = {
     Policy.NEXT_OPEN: ("Next open", "Entered at the open of the first session that opens after the video."),
@@ -61,13 +61,14 @@ def told(found: Judgement) -> list[str]:
     ended = _ended(found, calls)
     if ended:
         return [ended]
-    counted = [] if found.score is None else [_counted(len(calls), found.score.episodes)]
+    counted = [] if found.score is None else [_counted(len(calls), found.score)]
     return [*counted, _measure(found), *_without_price(calls), f"Outcomes up to {day_words(found.until)}."]
 
 
-def _counted(calls: int, episodes: int) -> str:
+def _counted(calls: int, score: Score) -> str:
+    priced = f", {score.calls:,} of them with a price," if score.calls < calls else ""
     again = f"a call repeated within {EPISODE_GAP_SESSIONS} sessions counts once"
-    return f"{_many(calls, 'call')} up or down in {_many(episodes, 'episode')}: {again}."
+    return f"{_many(calls, 'call')} up or down{priced} in {_many(score.episodes, 'episode')}: {again}."
 
 
 def _measure(found: Judgement) -> str:
@@ -82,8 +83,8 @@ def _ended(found: Judgement, calls: Sequence[JudgedCall]) -> str:
     if any(call.had for call in calls) or first <= found.until or found.waiting:
         return ""
     return (
-        f"Prices here end on {day_words(found.until)}, before the first of {_many(len(calls), 'call')} "
-        f"({day_words(first)}), so none can be scored. A source that goes on is set up with a key."
+        f"Prices here end on {day_words(found.until)}, and the first call is of {day_words(first)}: there is "
+        "nothing to score. For later prices, set up a source that goes on."
     )
 
 
@@ -92,8 +93,11 @@ def _without_price(calls: Sequence[JudgedCall]) -> list[str]:
     why = Counter(call.reason for call in calls if call.reason is not None)
     if not why:
         return []
-    parts = ", ".join(f"{count:,} {_REASONS[reason]}" for reason, count in why.most_common())
-    return [f"{_many(why.total(), 'call')} without a price: {parts}."]
+    said = [
+        f"{count:,} {_REASONS[reason]}" if len(why) > 1 else _REASONS[reason]
+        for reason, count in why.most_common()
+    ]
+    return [f"{_many(why.total(), 'call')} without a price: {', '.join(said)}."]
 
 
 def waiting(found: Judgement, *, is_last: bool) -> str:

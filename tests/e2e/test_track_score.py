@@ -92,7 +92,7 @@ def test_prices_that_are_late_are_asked_for_again(page: Page, tmp_path: Path) ->
         page.goto(f"{running.url}/track-record/{channel.id}")
         waits, told = page.get_by_test_id("score-waits"), page.get_by_test_id("score-told")
         expect(waits).to_have_text(LATE, timeout=HANG_GUARD_MS)
-        expect(told).to_contain_text("2 calls up or down in 1 episode")
+        expect(told).to_contain_text("2 calls up or down, 1 of them with a price, in 1 episode")
         expect(page.get_by_test_id("verdict-252")).to_have_text("Too few to say: 1 of 20 matured")
         held.provider.failing.clear()
         page.clock.run_for(4100)

@@ -82,17 +82,19 @@ def test_shares_have_a_true_minus_and_as_many_decimals_as_count(share: float, sa
         ),
         pytest.param(
             judgement([call(year=2024, had=False, reason=NoEntry.PENDING)] * 3),
-            "Prices here end on 1 Mar 2013, before the first of 3 calls (7 May 2024), so none can be scored.",
+            "Prices here end on 1 Mar 2013, and the first call is of 7 May 2024: there is nothing to score.",
             id="a source without the years",
         ),
         pytest.param(
             judgement([call(), call(had=False, reason=NoEntry.NOT_LISTED)]),
-            "1 call without a price: 1 not listed at the time.",
+            "1 call without a price: not listed at the time.",
             id="a price is missing",
         ),
         pytest.param(
-            judgement([call(), call(had=False, reason=NoEntry.PENDING)]),
-            "1 call without a price: 1 too new to have one.",
+            judgement(
+                [call(had=False, reason=reason) for reason in (NoEntry.PENDING, NoEntry.NOT_TRADED)] * 2
+            ),
+            "4 calls without a price: 2 too new to have one, 2 not traded in the week after.",
             id="too new",
         ),
         pytest.param(
@@ -105,6 +107,11 @@ def test_shares_have_a_true_minus_and_as_many_decimals_as_count(share: float, sa
             judgement([call()] * 1200, score=Score(1, "SPY", 1200, 1, (), None)),
             "1,200 calls up or down in 1 episode: a call repeated within 21 sessions counts once.",
             id="counted",
+        ),
+        pytest.param(
+            judgement([call()] * 6, score=Score(1, "SPY", 3, 2, (), None)),
+            "6 calls up or down, 3 of them with a price, in 2 episodes:",
+            id="some without a price",
         ),
     ],
 )
