@@ -1,8 +1,9 @@
 """Providers' keys out of a secret that may be rotated while the app runs (E30).
 
 When a provider refuses a key, a thread reads the secret again, at once and then each minute until it holds
-another key, for an hour; the next refusal begins anew. There is one such thread in a process, requests never
-read the secret themselves, and between two readings there is always a minute. Keys are never logged.
+another key, for an hour; the next refusal begins anew. There is one such thread for all prices, and one
+for each other use of a key (YouTube, a model); requests never read the secret themselves, and between two
+readings of a thread there is always a minute. Keys are never logged.
 """
 
 from __future__ import annotations
