@@ -103,7 +103,7 @@ def test_the_page_is_measured_beside_plain_pages() -> None:
         missing("engine", "chromium", "no Chromium is installed; make test installs one")
     program = (
         "from benchmarks.__main__ import end_on_sigterm, main; from benchmarks.measuring import Size; "
-        f"end_on_sigterm(); main(['page'], {TINY})"
+        f"end_on_sigterm(); main(['page', 'panes'], {TINY})"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program],
@@ -125,6 +125,7 @@ def test_the_page_is_measured_beside_plain_pages() -> None:
         "last notch to rest",
         "(CLS)",
         "bytes of",
+        "a frame with the sentiment pane, else without",
     ):
         assert row in table, row
 
