@@ -63,4 +63,4 @@ def _joined(pieces: Iterable[bytes], unpacking: zlib._Decompress | None) -> byte
 
 
 def _too_long() -> BodyError:
-    return BodyError(f"sent more than {MOST_BYTES // 2**20} MB, which is no answer about prices")
+    return BodyError(f"sent more than {MOST_BYTES // 2**20} MB, which is no answer to what was asked")

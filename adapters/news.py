@@ -184,6 +184,8 @@ def web_address(value: object) -> str:
 
 def _item(row: Row, ticker: str, latest: datetime) -> NewsItem | None:
     identity = str(row.id) if type(row.id) is int else plain(row.id, MOST_NAME)
+    if isinstance(row.id, str) and identity != row.id:
+        return None  # cut or tidied, two ids might become one
     title = plain(row.title, MOST_TITLE)
     when = row.published_at
     if not identity or "#" in identity or not title or when is None or not _EARLIEST <= when <= latest:

@@ -70,7 +70,7 @@ HISTORY = Operation(
         Parameter("end_date", "The last day, New York.", DAY, "2012-06-30"),
         Parameter("source", "One source instead of all.", one_of(SOURCES), "youtube"),
     ),
-    errors=(400, 404, 429, 503),
+    errors=(400, 404, 503),
 )  # fmt: skip
 OPERATIONS = (HISTORY,)
 UNAVAILABLE = Problem(

@@ -29,6 +29,8 @@ METHOD = "vader+terms 1"
 LEAST_CONFIDENCE, MOST_CONFIDENCE = 0.2, 0.9
 """Of a text in which nothing is found, which is probably neutral; and of any: one in ten is read wrongly."""
 _SUMMARY_WEIGHT = 0.3
+_MOST_COMPANIES = 3
+"""What speaks of more says less of each: a round-up of thirty says next to nothing."""
 _MOST_CHARACTERS = 600
 """Of a text; moods are in its beginning, and nobody waits for a novel."""
 _SURE_SHARE = 0.35
@@ -71,7 +73,10 @@ def mood_of(text: str) -> Mood:
 
 
 def score_news(item: NewsItem, source: str) -> Scored:
-    """Return an item of news with its score: the title's, and a little of the summary's where it has one."""
+    """Return an item of news with its score: the title's, and a little of the summary's where it has a mood.
+
+    The confidence is that of both, less where it names many stocks.
+    """
     title = mood_of(item.title)
     summary = mood_of(item.summary)
     heard = summary.confidence > LEAST_CONFIDENCE
@@ -81,12 +86,17 @@ def score_news(item: NewsItem, source: str) -> Scored:
         id=item.id,
         published_at=item.published_at,
         score=(1 - weight) * title.score + weight * summary.score,
-        confidence=(1 - weight) * title.confidence + weight * summary.confidence,
+        confidence=((1 - weight) * title.confidence + weight * summary.confidence) * _share(item),
         title=item.title,
         url=item.url,
         publisher=item.publisher,
         method=METHOD,
     )
+
+
+def _share(item: NewsItem) -> float:
+    """Return how much of an item is about each of the stocks that it names."""
+    return min(1.0, _MOST_COMPANIES / max(1, len(item.tickers)))
 
 
 @cache

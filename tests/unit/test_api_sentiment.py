@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from adapters.demo import DemoProvider
 from adapters.errors import UnavailableError
+from api.sentiment import HISTORY
 from sentiment.history import NEEDS
 from store import schemas
 from tests.kit.house import NAMES, house
@@ -62,6 +64,7 @@ def test_api_5_every_entry_has_date_score_source_confidence_and_label(site: Site
     assert [entry["label"] for entry in body["history"]] == ["neutral", "positive", "negative"]
     assert all(-1 <= entry["score"] <= 1 and 0 <= entry["confidence"] <= 1 for entry in body["history"])
     assert body["history"][1]["title"] == HOSTILE
+    Draft202012Validator(HISTORY.answer or {}).validate(body)
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("application/json", "no-store")
     assert answer.headers["X-Request-Id"]
 

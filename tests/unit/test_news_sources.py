@@ -268,6 +268,7 @@ BAD_ROWS: dict[str, dict[str, Any]] = {
     "no id": {"id": None},
     "an id that is an object": {"id": {}},
     "an id that would split a key": {"id": "a#b"},
+    "an id without end": {"id": "a" * 1_000},
     "no title": {"title": ""},
     "a title that is none": {"title": 5},
     "no time": {"at": None},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -130,6 +131,15 @@ def test_the_title_counts_most_and_an_empty_summary_nothing() -> None:
     told = score_news(news("Apple", "Apple shares plunge on a profit warning."), "tiingo")
     assert told.score < 0
     assert (alone.method, alone.source, alone.url) == (METHOD, "tiingo", "https://example.com/")
+
+
+def test_a_round_up_says_little_of_each() -> None:
+    one, three, thirty = (
+        score_news(replace(news("Tech stocks soar"), tickers=tuple(f"T{n}" for n in range(count))), "tiingo")
+        for count in (1, 3, 30)
+    )
+    assert one.score == three.score == thirty.score
+    assert one.confidence == three.confidence == pytest.approx(10 * thirty.confidence)
 
 
 def test_a_score_counts_what_is_wrong_and_what_is_missed() -> None:
