@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -114,12 +115,10 @@ def test_who_reads_and_puts_the_month_would_lose_some(kept: Table) -> None:
 
     def careless(number: int) -> None:
         item = kept.get(("AAPL", "M"), consistent=True) or {"PK": "AAPL", "SK": "M"}
-        barrier_passed.append(number)
-        while len(barrier_passed) < 8:
-            pass
+        all_have_read.wait(timeout=30)
         kept.put(item | {f"{number:02}": 1})
 
-    barrier_passed: list[int] = []
+    all_have_read = threading.Barrier(8)
     at_once(8, careless)
     item = kept.get(("AAPL", "M"), consistent=True)
     assert item is not None

@@ -322,7 +322,7 @@ def test_many_who_look_at_once_ask_once(table: Table) -> None:
     """cache-9: at a barrier; those who wait get the same answer."""
     provider = ScriptedNews(items=[GOOD, BAD])
     place = sentiments(table, provider, real_time=True)
-    found = at_once(8, lambda _: read(place))
+    found = at_once(8, lambda _: read(place, deadline_s=30.0))
     assert len(provider.requests) == 1
     assert {tuple(point.title for point in each.points) for each in found} == {(GOOD.title, BAD.title)}
 
@@ -336,7 +336,7 @@ def test_without_their_flight_each_would_ask(table: Table) -> None:
 
     providers = [ScriptedNews(items=[GOOD, BAD], before=meet) for _ in range(4)]
     places = [sentiments(table, provider, real_time=True) for provider in providers]
-    found = at_once(4, lambda number: read(places[number]))
+    found = at_once(4, lambda number: read(places[number], deadline_s=30.0))
     assert [len(provider.requests) for provider in providers] == [1, 1, 1, 1]
     assert {len(each.points) for each in found} == {2}  # they write the same items
 
@@ -346,10 +346,14 @@ def test_who_waited_for_other_days_looks_again(table: Table) -> None:
     provider = ScriptedNews(items=[GOOD, BAD], before=begun.set, gate=gate)
     place = sentiments(table, provider, real_time=True)
     results: list[History] = []
-    first = threading.Thread(target=lambda: results.append(read(place, "2025-03-05", "2025-03-05")))
+    first = threading.Thread(
+        target=lambda: results.append(read(place, "2025-03-05", "2025-03-05", deadline_s=30.0))
+    )
     first.start()
     assert begun.wait(10)
-    second = threading.Thread(target=lambda: results.append(read(place, "2025-03-04", "2025-03-06")))
+    second = threading.Thread(
+        target=lambda: results.append(read(place, "2025-03-04", "2025-03-06", deadline_s=30.0))
+    )
     second.start()
     gate.set()
     first.join(10)
@@ -364,7 +368,7 @@ def test_who_waits_too_long_is_shown_what_is_held(table: Table) -> None:
     place = sentiments(table, provider, real_time=True)
     read(place, last="2025-03-05")
     provider.before, provider.gate = begun.set, gate
-    slow = threading.Thread(target=lambda: read(place))
+    slow = threading.Thread(target=lambda: read(place, deadline_s=30.0))
     slow.start()
     assert begun.wait(10)
     found = read(place, deadline_s=0.3)
