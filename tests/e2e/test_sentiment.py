@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.kit.chart_page import ChartPage
 from tests.kit.scripted_app import Gate
 from tests.kit.sentiment_app import BAD_NEWS, BOTH, KNOWN, NEEDS_KEY, NEWS, WEEK, HeldHistory, SentimentApp
+from tests.kit.track_app import TrackApp
 
 ON = f"{WEEK}&sentiment=on"
 HERE = "window.chandlery.charts.get(1)"
@@ -195,3 +196,17 @@ def test_headlines_are_kept_open_with_links_that_may_be_followed(chart: ChartPag
     chart.choose("more-menu")
     chart.choose("sentiment-toggle")
     expect(box).to_be_hidden()
+
+
+@pytest.mark.parametrize("page_of", ["{app.url}/", "{app.channel_url}/AAPL"])
+def test_the_demo_channel_is_seen_below_its_candles(page: Page, track_app: TrackApp, page_of: str) -> None:
+    """user-2: what a processed channel said, through the table, on the chart and on a stock's own page."""
+    page.goto(f"{page_of.format(app=track_app)}?t=AAPL&range=MAX&sentiment=on")
+    page.wait_for_function(f"() => window.chandlery.present().length > 0 && ({KNOWN})()", timeout=30_000)
+    shown = page.evaluate(
+        f"() => {HERE}.bars.x.reduce((sum, x) => sum + (({HERE}.sentiment.at(x) || {{}}).said || [0])[0], 0)"
+    )
+    assert shown > 20
+    chart = page.get_by_test_id("price-chart")
+    expect(chart.get_by_text("mentions in videos")).to_be_visible()
+    expect(chart.get_by_test_id("sentiment-words")).to_contain_text("FINNHUB_API_KEY")

@@ -22,6 +22,7 @@ CHART = frozenset(
         "source-automatic",
         "market-state",
         "mentions-toggle",
+        "sentiment-toggle",
         "mention-words",
         "fullscreen-toggle",
         "theme-toggle",
