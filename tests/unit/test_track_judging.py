@@ -364,3 +364,37 @@ def test_a_source_that_is_a_week_behind_is_waited_for(tmp_path: Path) -> None:
     near = walks("2024-06-18 22:00", "SPY", "AAPL", failing={"AAPL": DOWN})
     found = court(tmp_path, near).judge.channel(channel.id)
     assert (dict(found.waiting), found.until) == ({}, date(2024, 6, 14))
+
+
+def test_a_year_that_could_not_be_had_makes_no_outcome(tmp_path: Path) -> None:
+    """A hole is no halt: the first price after it must not stand in for the one that is missing."""
+    early, within = ("2021-06-10 22:00", "AAPL", Action.BUY), ("2022-01-11 22:00", "AAPL", Action.BUY)
+    usual(tmp_path, "2021-12-31 22:00").says(early)
+    before = usual(tmp_path, "2021-12-31 22:00")
+    before.judge.ticker("AAPL")
+    after = usual(tmp_path)
+    late = after.says(("2024-06-20 22:00", "AAPL", Action.BUY), name="@late")
+    after.judge.channel(late.id)
+    broken = usual(tmp_path, failing={"AAPL": DOWN})
+    broken.says(within, name="@within")
+    found = broken.judge.ticker("AAPL")
+    assert len(found.calls) == 3
+    assert list(found.waiting) == ["AAPL"]
+    assert [(call.had, call.reason) for call in found.calls] == [(None, None)] * 3
+    broken.provider.failing.clear()
+    assert all(call.had for call in broken.judge.ticker("AAPL").calls)
+
+
+def test_prices_that_may_lack_a_split_are_waited_for(tmp_path: Path) -> None:
+    """The candles are held, the splits beside them are lost, and the source is down."""
+    first = usual(tmp_path)
+    channel = first.says(BUY_JANUARY)
+    assert not first.judge.channel(channel.id).waiting
+    first.parts.table.delete(("AAPL#scripted", "ACTIONS"))
+    held = usual(tmp_path, failing={"AAPL": DOWN})
+    found = held.judge.channel(channel.id)
+    assert dict(found.waiting) == {
+        "AAPL": "Recent splits and dividends could not be checked; prices may lack them."
+    }
+    held.provider.failing.clear()
+    assert not held.judge.channel(channel.id).waiting
