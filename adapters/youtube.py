@@ -21,6 +21,7 @@ from adapters.youtube_parsing import (
     SOURCE,
     TITLE,
     Availability,
+    ChannelNotFoundError,
     VideoInfo,
     parse_channel,
     parse_uploads,
@@ -116,7 +117,10 @@ class YouTube:
                 "maxResults": str(PAGE),
             }
             question |= {"pageToken": token} if token else {}
-            uploads, token = self._ask("playlistItems", question, parse_uploads)
+            try:
+                uploads, token = self._ask("playlistItems", question, parse_uploads)
+            except ChannelNotFoundError:  # who has no video has no list of them
+                return
             wanted = [u for u in uploads if u.published_at is None or u.published_at >= since]
             if wanted:
                 yield self._described(wanted)

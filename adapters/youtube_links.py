@@ -86,6 +86,11 @@ def parse_channel_link(text: str) -> ChannelLink:
     return link
 
 
+def by_id(youtube_channel_id: str) -> ChannelLink | None:
+    """Return the link that leads to a channel by its id, None where the text is no id."""
+    return ChannelLink(LinkKind.ID, youtube_channel_id) if _CHANNEL_ID.match(youtube_channel_id) else None
+
+
 def _split(address: str) -> tuple[str, str]:
     """Return host and path, the host "" where the address is not a plain one of the web."""
     whole = address if "://" in address else f"https://{address}"
@@ -101,7 +106,7 @@ def _link(first: str, second: str) -> ChannelLink | None:
     if first.startswith("@"):
         return ChannelLink(LinkKind.HANDLE, first[1:]) if _HANDLE.match(first[1:]) else None
     if first == LinkKind.ID:
-        return ChannelLink(LinkKind.ID, second) if _CHANNEL_ID.match(second) else None
+        return by_id(second)
     if first in (LinkKind.CUSTOM, LinkKind.USER):
         return ChannelLink(LinkKind(first), second) if _NAME.match(second) else None
     return None

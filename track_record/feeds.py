@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.transcripts import FetcherMissingError
-from adapters.youtube_links import parse_channel_link
+from adapters.youtube_links import by_id, parse_channel_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +59,9 @@ class YouTubeFeed:
         self._transcripts = transcripts
 
     def info(self, channel: Channel) -> ChannelInfo:
-        """Return who a channel is, by its address."""
-        return self._tube.channel(parse_channel_link(channel.url))
+        """Return who a channel is, by its id as soon as that is known: handles change hands."""
+        known = by_id(channel.youtube_channel_id)
+        return self._tube.channel(known or parse_channel_link(channel.url))
 
     def videos(self, info: ChannelInfo, since: datetime) -> Iterator[list[VideoInfo]]:
         """Yield the videos since an instant, page by page, the newest first."""

@@ -37,15 +37,16 @@ class VideoListing:
             UnknownChannelError: the channel is gone.
         """
         info = steps.patiently(lambda: feed.info(channel))
-        if info.id != channel.youtube_channel_id:
+        if (info.id, info.name or channel.name) != (channel.youtube_channel_id, channel.name):
             self._records.channels.resolve(
                 channel.id, info.id, name=info.name or channel.name, thumbnail_url=info.thumbnail_url or None
             )
         before = len(self._records.videos.of_channel(channel.id))
         # As a whole, because pages end with the first that fails. What is kept already is not kept twice.
-        states = steps.patiently(lambda: self._keep(channel, info, feed, steps))
+        since = months_before(self._now(), channel.time_range_months)
+        states = steps.patiently(lambda: self._keep(channel, info, feed, since, steps))
         videos = self._records.videos.of_channel(channel.id)
-        self._mark_vanished(videos, states)
+        self._mark_vanished(videos, states, since)
         coming = sum(state in {Availability.COMING, Availability.LIVE} for state in states.values())
         later = f" {coming} not over yet: they are looked at when it is processed again." if coming else ""
         steps.say(
@@ -53,9 +54,10 @@ class VideoListing:
             f"Videos listed: {len(videos) - before} new, {len(videos)} in all.{later}",
         )
 
-    def _keep(self, channel: Channel, info: ChannelInfo, feed: Feed, steps: Steps) -> dict[str, Availability]:
-        """Keep all that is new, and return what every video's state is, by YouTube's ids."""
-        since = months_before(self._now(), channel.time_range_months)
+    def _keep(
+        self, channel: Channel, info: ChannelInfo, feed: Feed, since: datetime, steps: Steps
+    ) -> dict[str, Availability]:
+        """Keep all that is new, and return what every listed video's state is, by YouTube's ids."""
         states: dict[str, Availability] = {}
         for page in feed.videos(info, since):
             steps.check()
@@ -63,9 +65,13 @@ class VideoListing:
             states.update((video.id, video.availability) for video in page)
         return states
 
-    def _mark_vanished(self, videos: Sequence[Video], states: Mapping[str, Availability]) -> None:
+    def _mark_vanished(
+        self, videos: Sequence[Video], states: Mapping[str, Availability], since: datetime
+    ) -> None:
         for video in videos:
-            state = states.get(video.youtube_video_id)
+            # All since then were listed, so what is not among them is deleted or private.
+            unlisted = Availability.GONE if video.published_at >= since else None
+            state = states.get(video.youtube_video_id, unlisted)
             is_gone = state is Availability.GONE
             if state is not None and is_gone != (video.vanished_at is not None):
                 self._records.videos.set_vanished(video, self._now() if is_gone else None)

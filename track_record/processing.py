@@ -130,7 +130,9 @@ class Processing:
         steps.check()
         self._sum_up(steps, tally)
         found = None
-        if problem is None and pause is not None:
+        if pause is not None and not hopeless:
+            if problem is not None:
+                steps.say(LogLevel.ERROR, problem)
             steps.say(LogLevel.WARNING, f"{pause} It goes on by itself in {_in_words(pause.wait_s)}.")
             found = Pause(pause.wait_s, since)
         else:

@@ -79,12 +79,9 @@ class ReviewDesk:
         stock = self._stock(review.ticker if ticker is None else ticker)
         kept_action = _action(review.action if action is None else action)
         decided = self._decided(review, Decision.ACCEPTED, stock.ticker, kept_action)
-        self._take_back(review, unless=decided)
+        self._take_back(video, review, unless=decided)
         self._records.stocks.add(stock)
-        if decided.accepted is not None:
-            mention = self._records.videos.add_mention(video, decided.accepted)
-            if mention is not None and mention.price_at_mention is None:
-                self._pricing.fill(mention)
+        self._stand_for(video, decided)
         return decided
 
     def dismiss(self, channel_id: str, video_id: str, review_id: str) -> Review:
@@ -93,8 +90,7 @@ class ReviewDesk:
         Raises:
             UnknownReviewError: there is no such review (any more).
         """
-        _, review = self._here(channel_id, video_id, review_id)
-        return self._undone(review, Decision.DISMISSED)
+        return self._undone(*self._here(channel_id, video_id, review_id), Decision.DISMISSED)
 
     def reopen(self, channel_id: str, video_id: str, review_id: str) -> Review:
         """Have it decided again.
@@ -102,20 +98,28 @@ class ReviewDesk:
         Raises:
             UnknownReviewError: there is no such review (any more).
         """
-        _, review = self._here(channel_id, video_id, review_id)
-        return self._undone(review, Decision.OPEN)
+        return self._undone(*self._here(channel_id, video_id, review_id), Decision.OPEN)
 
-    def _undone(self, review: Review, to: Decision) -> Review:
+    def _undone(self, video: Video, review: Review, to: Decision) -> Review:
         decided = self._decided(review, to)
-        self._take_back(review, unless=decided)
+        self._take_back(video, review, unless=decided)
         return decided
 
-    def _take_back(self, before: Review, *, unless: Review) -> None:
-        """Remove the mention that stood for an earlier decision, unless it still does."""
+    def _take_back(self, video: Video, before: Review, *, unless: Review) -> None:
+        """Remove the mention that stood for an earlier decision, unless it or another one still does."""
         was, now = before.accepted, unless.accepted
-        if was is not None and (now is None or (now.ticker, now.action) != (was.ticker, was.action)):
-            mention_id = keys.mention_id_of(before.video_id, was.ticker, was.action)
-            self._records.videos.remove_mention(before.video_id, mention_id, BY_A_PERSON)
+        if was is None or (now is not None and (now.ticker, now.action) == (was.ticker, was.action)):
+            return
+        mention_id = keys.mention_id_of(before.video_id, was.ticker, was.action)
+        self._records.videos.remove_mention(before.video_id, mention_id, BY_A_PERSON)
+        for other in self._records.reviews.of_video(video.id):
+            self._stand_for(video, other)
+
+    def _stand_for(self, video: Video, review: Review) -> None:
+        """Have the mention there that an accepted review stands for."""
+        mention = review.accepted and self._records.videos.add_mention(video, review.accepted)
+        if mention and mention.price_at_mention is None:
+            self._pricing.fill(mention)
 
     def _decided(
         self, review: Review, decision: Decision, ticker: str | None = None, action: Action | None = None

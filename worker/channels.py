@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from store.table import TableError
+from store.table import ItemTooLargeError, TableError, TruncatedQueryError
 
 if TYPE_CHECKING:
     import threading
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 POLL_S = 2.0
 """Between two looks for channels, jittered by a quarter; a look that finds none is half a read unit."""
+PAUSE_S = 60.0
+"""After a look that broke: what is broken in the program stays so for a while."""
+_OF_ONE_CHANNEL = (ItemTooLargeError, TruncatedQueryError)
+"""What waiting does not change, and other channels do not meet."""
 _BUG = "Something went wrong here that should not: the app's log has more. Process the channel again."
 _log = structlog.get_logger(__name__)
 
@@ -62,6 +66,7 @@ class ChannelJob:
         processing: Callable[[], Processes],
         *,
         poll_s: float = POLL_S,
+        pause_s: float = PAUSE_S,
         monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -72,6 +77,7 @@ class ChannelJob:
             channels: where they are.
             processing: makes what does the work, when the first channel waits: it is heavy.
             poll_s: between two looks, seconds.
+            pause_s: after a look that broke, seconds.
             monotonic: seconds.
             jitter: gives a number between 0 and 1.
         """
@@ -79,6 +85,7 @@ class ChannelJob:
         self._channels = channels
         self._processing = cache(processing)
         self._poll_s = poll_s
+        self._pause_s = pause_s
         self._monotonic = monotonic
         self._jitter = jitter
         self._resting: dict[str, _Rest] = {}
@@ -88,7 +95,11 @@ class ChannelJob:
         """Look for channels until told to stop."""
         while not stop.is_set():
             if self._leader.leads:
-                self.round(stop)
+                try:
+                    self.round(stop)
+                except Exception:  # noqa: BLE001 - whatever it is, a thread that dies would leave all waiting
+                    _log.exception("processing_broken")
+                    stop.wait(self._pause_s)
             stop.wait(self._poll_s * (0.75 + self._jitter() / 2))
 
     def round(self, stop: threading.Event) -> None:
@@ -114,9 +125,9 @@ class ChannelJob:
         self._resting.pop(channel_id, None)
         try:
             pause = self._processing().run(channel_id, lambda seconds: self._stopped(stop, seconds))
-        except TableError:
-            raise
-        except Exception:  # noqa: BLE001 - whatever it is, the next channel has its turn
+        except Exception as error:  # whatever it is, the next channel has its turn
+            if isinstance(error, TableError) and not isinstance(error, _OF_ONE_CHANNEL):
+                raise
             _log.exception("processing_failed", channel_id=channel_id)
             self._processing().give_up(channel_id, _BUG)
             return

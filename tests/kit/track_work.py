@@ -17,7 +17,7 @@ from tests.kit.provider_server import ProviderServer
 from tests.kit.stand_in_tube import TubeChannel, TubeVideo
 from track_record.entities import Channel, NewChannel
 from track_record.entry import NoEntry
-from track_record.feeds import YouTubeFeed
+from track_record.feeds import Feed, YouTubeFeed
 from track_record.given import GivenTranscripts
 from track_record.listing import VideoListing
 from track_record.processing import Pause, Processing
@@ -64,6 +64,21 @@ class Entries:
         return found
 
 
+class Refusing:
+    """An extractor that cannot be asked; counts how often it was."""
+
+    identity = None
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.asked = 0
+
+    def claims(self, video: object, go_on: object) -> list[object]:
+        del video, go_on
+        self.asked += 1
+        raise self.error
+
+
 @dataclass
 class Waits:
     """Takes the place of waiting: notes how long, and stops when a test says so."""
@@ -89,6 +104,7 @@ class Works:
     processing: Processing
     spoken: Spoken
     entries: Entries
+    feed: Feed
 
     def add(self, months: int = 12) -> Channel:
         """Return a channel that is to be processed."""
@@ -131,7 +147,7 @@ def works(
     read = extractor or RuleExtractor(Stocks.load())
     work = VideoWork(records, given, lambda: ReaderHere(read, Stocks.load()), Stocks.load, entries)
     processing = Processing(records, VideoListing(records, lambda: NOW), work, lambda _: feed)
-    return Works(records, given, processing, spoken, entries)
+    return Works(records, given, processing, spoken, entries, feed)
 
 
 def talks(count: int, newest: datetime = NOW) -> list[TubeVideo]:

@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from store import TableUnavailableError
+from store import ItemTooLargeError, TableUnavailableError
+from store.table import TruncatedQueryError
 from tests.kit.track import START
 from track_record.entities import Channel, ChannelStatus
 from track_record.processing import Pause
@@ -114,6 +115,31 @@ def test_a_channel_that_breaks_the_code_is_given_up_and_the_next_has_its_turn() 
     assert channel_id == "one"
     assert "a bug" not in sentence
     assert [line["event"] for line in logs] == ["processing_failed"]
+
+
+def test_what_cannot_be_made_is_tried_again_and_ends_no_worker() -> None:
+    """record-4: a thread that dies would leave every channel processing for good."""
+    work, stop, tries = Work(), threading.Event(), [0]
+
+    def made() -> Work:
+        tries[0] += 1
+        if tries[0] <= 2:  # for the run, and for giving it up
+            raise ImportError("a package is broken")
+        return work
+
+    work.on_run = stop.set
+    with capture_logs() as logs:
+        ChannelJob(Lead(), work, made, poll_s=0.0, pause_s=0.0).run(stop)  # type: ignore[arg-type]
+    assert work.ran == ["one"]
+    assert [line["event"] for line in logs] == ["processing_failed", "processing_broken"]
+
+
+@pytest.mark.parametrize("error", [ItemTooLargeError("over 400 KB"), TruncatedQueryError("too many pages")])
+def test_what_no_table_will_ever_take_is_given_up_and_holds_nobody_up(error: Exception) -> None:
+    work = Work(results={"one": error})
+    job(work).round(threading.Event())
+    assert work.ran == ["one", "two"]
+    assert [channel_id for channel_id, _ in work.given_up] == ["one"]
 
 
 @pytest.mark.parametrize("where", ["look", "run"])

@@ -16,7 +16,7 @@ from cache.errors import PricesUnavailableError, TickerNotFoundError
 from store import SqliteStore, Table, TableNames, schemas
 from tests.kit.provider_server import ProviderServer
 from tests.kit.stand_in_tube import TubeVideo
-from tests.kit.track_work import ID, KEY, NOW, Waits, Works, on_air, talks, works
+from tests.kit.track_work import ID, KEY, NOW, Refusing, Waits, Works, on_air, talks, works
 from track_record.entities import AnalysisStatus, Channel, ChannelStatus, NewChannel, TranscriptStatus
 from track_record.entry import NoEntry
 from track_record.errors import UnknownVideoError
@@ -411,21 +411,6 @@ def test_hostile_titles_are_text_on_one_line(at_work: Works, server: ProviderSer
     assert line.isprintable()
     assert len(line) < 140
     assert at_work.records.videos.of_channel(channel.id)[0].title == title
-
-
-class Refusing:
-    """An extractor that cannot be asked."""
-
-    identity = None
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-        self.asked = 0
-
-    def claims(self, video: object, go_on: object) -> list[object]:
-        del video, go_on
-        self.asked += 1
-        raise self.error
 
 
 def test_an_extractor_whose_quota_is_used_up_is_gone_on_with_later(

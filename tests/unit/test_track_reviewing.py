@@ -129,6 +129,21 @@ def test_what_the_extractor_found_itself_is_not_taken_back(at_work: Works, chann
     assert said(at_work, channel) == {("INTC", "buy")}
 
 
+def test_what_two_were_accepted_as_stays_when_one_of_them_is_dismissed(
+    at_work: Works, channel: Channel
+) -> None:
+    """Both were corrected to the same call: the other one still stands for it, with its own words."""
+    desk = desk_of(at_work)
+    one, other = (entry.review for entry in desk.of_channel(channel.id))
+    for review in (one, other):
+        desk.accept(channel.id, review.video_id, review.id, ticker="MSFT", action="buy")
+    desk.dismiss(channel.id, one.video_id, one.id)
+    (kept,) = [m for m in at_work.records.videos.of_video(one.video_id) if m.ticker == "MSFT"]
+    assert (kept.context_snippet, kept.price_at_mention) == (other.quote, Decimal("10.5"))
+    desk.dismiss(channel.id, other.video_id, other.id)
+    assert said(at_work, channel) == {("INTC", "buy")}
+
+
 def test_without_a_price_it_is_a_mention_all_the_same(at_work: Works, channel: Channel) -> None:
     desk = desk_of(at_work, Entries({"AAPL": NoEntry.PENDING}))
     review = desk.of_channel(channel.id)[0].review
