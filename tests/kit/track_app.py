@@ -51,8 +51,9 @@ class SteppedTrackApp(ThreadedApp):
         tables = schemas(NAMES)
         self.records = open_records(self._house.store, tables)
         self._processing = processing(Settings(), self._house.store, tables, self._house.cache)
-        self._steps = threading.Semaphore(0)
-        self._freed = threading.Event()
+        self._step = threading.Condition()
+        self._allowed = 0
+        self._rests = self._freed = False
         self._worker: threading.Thread | None = None
 
     def work(self, channel_id: str) -> None:
@@ -62,20 +63,29 @@ class SteppedTrackApp(ThreadedApp):
         self._worker.start()
 
     def let(self, steps: int) -> None:
-        """Let the worker take some steps; a video takes several."""
-        self._steps.release(steps)
+        """Let the worker take some steps, and wait until it has; a video takes several."""
+        with self._step:
+            self._allowed += steps
+            self._step.notify_all()
+            assert self._step.wait_for(lambda: self._rests and not self._allowed, STEP_GUARD_S), "too slow"
 
     def finish(self) -> None:
         """Let the worker go on to its end, and wait for that."""
-        self._freed.set()
-        self._steps.release()
+        with self._step:
+            self._freed = True
+            self._step.notify_all()
         if self._worker is not None:
             self._worker.join(STEP_GUARD_S)
             assert not self._worker.is_alive(), "the worker does not come to an end"
 
     def _stopped(self, _seconds: float) -> bool:
-        if not self._freed.is_set():
-            assert self._steps.acquire(timeout=STEP_GUARD_S), "nobody let the worker go on"
+        with self._step:
+            self._rests = True
+            self._step.notify_all()
+            ready = self._step.wait_for(lambda: self._freed or self._allowed > 0, STEP_GUARD_S)
+            assert ready, "nobody let the worker go on"
+            self._rests = False
+            self._allowed = max(self._allowed - 1, 0)
         return False
 
     def __exit__(
