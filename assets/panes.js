@@ -27,6 +27,7 @@
   const volume = {
     share: 0.18, // of the height that all panes have
     head: 0,
+    least: 0,
     range: (frame) => [0, frame.volume || 1],
     ticks: (frame, height) => window.chandlery.scale.volumeTicks(frame.volume, height),
     words: (frame, shares) => window.chandlery.format.volume(shares),
@@ -35,6 +36,7 @@
   const sentiment = {
     share: 0.18,
     head: 18, // pixels above it, for words
+    least: 54, // pixels, with its head
     range: () => [-SENTIMENT_REACH, SENTIMENT_REACH],
     ticks: () => [-1, 0, 1].map((value) => ({ value, text: window.chandlery.format.score(value, 0) })),
     words: (frame, score) => (Math.abs(score) > MOST_SCORE ? '' : window.chandlery.format.score(score, 2)),
@@ -56,8 +58,8 @@
   function place({ top, height }, names) {
     let foot = top + height;
     const lower = names.slice(1).reverse().map((name) => {
-      const { share, head } = SCALES[name];
-      const tall = Math.round(height * share);
+      const { share, head, least } = SCALES[name];
+      const tall = Math.max(Math.round(height * share), least);
       const pane = { top: foot - tall + head, height: tall - head, edge: foot - tall - GAP_PX / 2 - 1 };
       foot -= tall + GAP_PX;
       return [name, pane];
