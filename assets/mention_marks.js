@@ -49,6 +49,9 @@
    */
   function create(layer, hooks) {
     const hand = window.matchMedia(HAND);
+    const moved = document.createElement('div'); // what a pan moves: all marks at once
+    moved.className = 'mentions-moved';
+    layer.append(moved);
     const used = new Map(); // by key of the group
     const spare = [];
     let shown = []; // keys from left to right
@@ -76,7 +79,7 @@
       const button = document.createElement('button');
       Object.assign(button, { type: 'button', className: 'mention', tabIndex: -1 });
       button.dataset.testid = 'mention-marker';
-      layer.append(button);
+      moved.append(button);
       return button;
     }
 
@@ -144,9 +147,12 @@
         }
         const keys = new Set(seen.map(({ key }) => key));
         [...used.keys()].filter((key) => !keys.has(key)).forEach(free);
+        const base = seen.length ? groups[0].x : 0;
+        const shift = tools.xPx(frame, base);
+        moved.style.transform = `translateX(${shift.toFixed(1)}px)`;
         for (const { group, mark, key } of seen) {
           const held = used.get(key) || take(key, group, benchmark, brief);
-          const at = `translate(${mark.px.toFixed(1)}px, ${mark.y.toFixed(1)}px) translate(-50%, -50%)`;
+          const at = `translate(${(mark.px - shift).toFixed(1)}px, ${mark.y.toFixed(1)}px) translate(-50%, -50%)`;
           if (held.at !== at) held.button.style.transform = held.at = at;
           held.group = group;
           const stands = lit.size > 0 && group.points.some(({ call }) => lit.has(call.id));

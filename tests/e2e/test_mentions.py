@@ -212,7 +212,7 @@ def test_the_drill_down_keeps_its_address_and_row_and_mark_belong_together(
     assert "t=" not in chart.page.url.split("?")[1].split("&")
     lit = chart.card.locator(f'[data-testid="{MARKER}"].lit')
     expect(lit).to_have_accessible_name(TALK_64)
-    marks(chart, "buy").nth(1).hover()
+    chart.card.locator(f'[data-testid="{MARKER}"][aria-label*="talk 67"]:visible').hover()
     expect(rows.filter(has_text="talk 67")).to_have_class("lit")
     chart.page.go_back()
     chart.page.wait_for_url(address)
