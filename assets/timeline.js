@@ -97,6 +97,22 @@
     if (months.some(([value]) => value === chosen)) select.value = chosen;
   }
 
+  /** Which of a video's buttons has the focus, null when none has. */
+  function focused(list) {
+    const button = document.activeElement;
+    const video = button && list.contains(button) && button.dataset.said && button.closest('article');
+    if (!video) return null;
+    const alike = [...video.querySelectorAll(`[data-said="${button.dataset.said}"]`)];
+    return { said: button.dataset.said, video: video.dataset.video, at: alike.indexOf(button) };
+  }
+
+  /** Whatever had the focus has it again, if it is still drawn. */
+  function focusAgain(list, { said, video, at }) {
+    const article = [...list.querySelectorAll('article')].find((each) => each.dataset.video === video);
+    const same = article && article.querySelectorAll(`[data-said="${said}"]`)[at];
+    if (same) same.focus({ preventScroll: true });
+  }
+
   /** Draw what has come. @param {{id: string, before: string, videos: Object[], left: number, trouble: string}} message */
   function draw(message) {
     const list = document.querySelector('.timeline');
@@ -105,8 +121,11 @@
     const last = list.querySelector('.said-video:last-of-type');
     const more = document.querySelector('.timeline-more');
     if (before && trouble) more.replaceChildren(...instead(message));
-    else if (!before) list.replaceChildren(...(videos.length ? drawn(videos, message.id) : instead(message)));
-    else if (last && last.dataset.video === before) list.append(...drawn(videos, message.id, last.dataset.month));
+    else if (!before) {
+      const had = focused(list);
+      list.replaceChildren(...(videos.length ? drawn(videos, message.id) : instead(message)));
+      if (had) focusAgain(list, had);
+    } else if (last && last.dataset.video === before) list.append(...drawn(videos, message.id, last.dataset.month));
     if (!(before && trouble)) more.replaceChildren(...earlier(message));
     if (months && !trouble) offer(document.querySelector('.said-month'), months);
     return Date.now();
