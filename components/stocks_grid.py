@@ -67,7 +67,7 @@ def stocks_grid(grid_id: dict[str, Any]) -> html.Div:
             "theme": "themeQuartz",
             "animateRows": False,
             "suppressMovableColumns": True,
-            "suppressColumnVirtualisation": True,  # there are few, and a grid that is shown late needs none measured
+            "suppressColumnVirtualisation": True,  # they are few, and none has to wait for a width
             "enableCellTextSelection": True,
             "ensureDomOrder": True,
             "rowHeight": _ROW_PX,
