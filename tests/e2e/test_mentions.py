@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import pytest
@@ -49,6 +50,9 @@ LISTEN = """(() => {
         const { mention } = callbacks;
         callbacks.mention = (answer) => {
             if (answer && window.testMany) answer = { ...answer, calls: many(answer.calls, window.testMany) };
+            const spoilt = window.testSpoilt; // what each call has instead
+            const spoil = (call) => ({ ...call, ...spoilt });
+            if (answer && spoilt) answer = { ...answer, calls: answer.calls.map(spoil) };
             if (answer) window.testTold.push(answer);
             return mention(answer);
         };
@@ -252,6 +256,25 @@ def test_a_late_answer_about_another_ticker_is_never_drawn(chart: ChartPage) -> 
     drawn = [str(mark.get_attribute("data-key")).split(" ")[0] for mark in marks(chart).all()]
     assert drawn
     assert set(drawn) <= set(told)
+
+
+def test_hostile_words_are_shown_as_text(chart: ChartPage, track_app: TrackApp) -> None:
+    """record-7: markup, scripts, right-to-left marks and addresses that run something, on card and list."""
+    title, quote = '<img src=x onerror="window.testRan=1">', "<script>window.testRan=1</script>\u202etxet"
+    spoilt = {"title": title, "quote": quote, "url": "javascript:window.testRan=1", "channel": "<b>bold</b>"}
+    chart.page.add_init_script(f"window.testSpoilt = {json.dumps(spoilt)};")
+    chart.page.goto(f"{track_app.channel_url}/AAPL?r=D&from=2011-06-13&to=2012-06-22")
+    shown(chart)
+    marks(chart, "buy").first.hover()
+    for place in (
+        chart.part("mention-card"),
+        chart.page.get_by_test_id("calls-list").locator("tbody tr").first,
+    ):
+        expect(place).to_contain_text(title)
+        expect(place).to_contain_text(quote)
+        expect(place.locator("a, img, script, b")).to_have_count(0)
+        expect(place.get_by_text(quote)).to_have_attribute("dir", "auto")
+    assert chart.page.evaluate("() => window.testRan") is None
 
 
 def test_a_ticker_that_nobody_mentions_is_said_to_be(chart: ChartPage, app: AppProcess) -> None:
