@@ -159,7 +159,7 @@ def test_on_a_phone_a_menu_opens_upwards_inside_the_screen(chart: ChartPage, nam
     menu.check(opened=False)
 
 
-@pytest.mark.parametrize("width", [768, 901, 1024, 1121, 1280])
+@pytest.mark.parametrize("width", [768, 901, 1024, 1241, 1280])
 def test_every_choice_is_in_sight_where_there_is_room_for_a_row(chart: ChartPage, width: int) -> None:
     """level-17: no menu stands beyond the edge, no range or resolution has to be scrolled for."""
     chart.page.set_viewport_size({"width": width, "height": 800})
