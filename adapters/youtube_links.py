@@ -1,6 +1,6 @@
-"""The address of a YouTube channel, as people copy it from a browser (record-3); pure.
+"""The addresses of YouTube's channels and videos, as people copy them from a browser (record-3); pure.
 
-Promise: whatever is typed, the result is a ``ChannelLink`` or a ``ChannelLinkError`` whose sentence says what
+Promise: whatever is typed, the result is what it leads to, or an error whose sentence says what such
 an address looks like. Only YouTube's own hosts are taken, and nothing is asked.
 """
 
@@ -9,11 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 EXAMPLE = "https://www.youtube.com/@handle"
+VIDEO_EXAMPLE = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 LONGEST = 500
 _HOSTS = frozenset({"youtube.com", "www.youtube.com", "m.youtube.com"})
+_SHORT_HOST = "youtu.be"
+_VIDEO_PATHS = frozenset({"shorts", "live"})
+_VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}\Z")
 _CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}\Z")
 _HANDLE = re.compile(r"[\w.·-]{3,30}\Z")
 _NAME = re.compile(r"[\w.-]{1,100}\Z")
@@ -40,6 +44,10 @@ class LinkKind(StrEnum):
 
 class ChannelLinkError(ValueError):
     """Not the address of a channel; the message says what one looks like."""
+
+
+class VideoLinkError(ValueError):
+    """Not the address of a video; the message says what one looks like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +78,10 @@ def parse_channel_link(text: str) -> ChannelLink:
     address = text.strip()
     if not address or len(address) > LONGEST:
         raise ChannelLinkError(f"Give the address of a channel, for example {EXAMPLE}.")
-    host, path = _split(address)
-    if host not in _HOSTS:
+    whole = _split(address)
+    if whole is None or whole.hostname not in _HOSTS:
         raise ChannelLinkError(f"Only channels of youtube.com can be added, for example {EXAMPLE}.")
-    parts = [part for part in path.split("/") if part]
+    parts = _path(whole)
     first = parts[0] if parts else ""
     if first in _OTHER_THINGS:
         message = f"This is the address of {_OTHER_THINGS[first]}. Give its channel's, for example {EXAMPLE}."
@@ -91,15 +99,54 @@ def by_id(youtube_channel_id: str) -> ChannelLink | None:
     return ChannelLink(LinkKind.ID, youtube_channel_id) if _CHANNEL_ID.match(youtube_channel_id) else None
 
 
-def _split(address: str) -> tuple[str, str]:
-    """Return host and path, the host "" where the address is not a plain one of the web."""
+def parse_video_link(text: str) -> str:
+    """Return YouTube's id of the video that an address leads to: watch?v=, youtu.be/, /shorts/ or /live/.
+
+    Raises:
+        VideoLinkError: it leads to none.
+    """
+    address = text.strip()
+    if not address or len(address) > LONGEST:
+        raise VideoLinkError(f"Give the address of a video, for example {VIDEO_EXAMPLE}.")
+    whole = _split(address)
+    if whole is None or whole.hostname not in _HOSTS | {_SHORT_HOST}:
+        raise VideoLinkError(f"Only videos of youtube.com can be added, for example {VIDEO_EXAMPLE}.")
+    found = _video_id(whole)
+    if not _VIDEO_ID.match(found):
+        raise VideoLinkError(
+            f"This address leads to no video. A video's looks like {VIDEO_EXAMPLE} or https://youtu.be/…"
+        )
+    return found
+
+
+def video_url(video_id: str) -> str:
+    """Return where people watch a video."""
+    return f"https://www.youtube.com/watch?v={video_id}"
+
+
+def _video_id(whole: SplitResult) -> str:
+    """Return what stands where a video's id does, "" where nothing does."""
+    first, second, *_ = [*_path(whole), "", ""]
+    if whole.hostname == _SHORT_HOST:
+        return first
+    if first == "watch":
+        return parse_qs(whole.query).get("v", [""])[0]
+    return second if first in _VIDEO_PATHS else ""
+
+
+def _split(address: str) -> SplitResult | None:
+    """Return the parts of an address; None where it is not a plain one of the web."""
     whole = address if "://" in address else f"https://{address}"
     try:
         parts = urlsplit(whole)
         plain = parts.scheme in ("http", "https") and parts.username is None and parts.port in (None, 80, 443)
     except ValueError:
-        return "", ""
-    return (parts.hostname or "", unquote(parts.path)) if plain else ("", "")
+        return None
+    return parts if plain else None
+
+
+def _path(whole: SplitResult) -> list[str]:
+    return [part for part in unquote(whole.path).split("/") if part]
 
 
 def _link(first: str, second: str) -> ChannelLink | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from api import channels, description, frame, metrics, ohlc, public, search, stocks, transcripts
+from api import channels, description, frame, metrics, ohlc, public, search, stocks, transcripts, videos
 from api import sentiment as sentiments
 from api.rows import Rows
 
@@ -68,9 +68,11 @@ def register(  # noqa: PLR0913 - what the composition root knows
     search.add(routes, find_symbols)
     ohlc.add(routes, cache, Rows(rows_bytes), frame.only_known(identify), clock)
     if track_record is not None:
-        operations += [*channels.OPERATIONS, *stocks.OPERATIONS, *transcripts.OPERATIONS]
+        operations += [*channels.OPERATIONS, *stocks.OPERATIONS]
+        operations += [*videos.OPERATIONS, *transcripts.OPERATIONS]
         channels.add(routes, track_record, frame.only_known(identify))
         stocks.add(routes, track_record, frame.only_known(identify))
+        videos.add(routes, track_record, frame.only_known(identify))
         transcripts.add(routes, track_record, frame.only_known(identify))
     if sentiment is not None:
         operations += sentiments.OPERATIONS

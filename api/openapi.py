@@ -60,7 +60,7 @@ def _described(operation: Operation) -> dict[str, Any]:
         "tags": [operation.group],
         "summary": operation.summary,
         "parameters": _parameters(operation),
-        "responses": {str(operation.status): _success(operation)} | _failures(operation),
+        "responses": _successes(operation) | _failures(operation),
         # An empty requirement beside the token: where none is configured, everybody may ask.
         "security": [] if operation.is_open else [{}, {"token": []}],
     }
@@ -92,8 +92,13 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     return in_path + in_query
 
 
-def _success(operation: Operation) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+def _successes(operation: Operation) -> dict[str, Any]:
+    statuses = [operation.status, *([] if operation.also is None else [operation.also])]
+    return {str(status): _success(operation, status) for status in statuses}
+
+
+def _success(operation: Operation, status: int) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if operation.answer is not None:
         answer["content"] = {operation.content_type: {"schema": operation.answer}}
     if operation.headers:

@@ -61,6 +61,7 @@ class Operation:
         body_example: a valid one; of a body that is no JSON, the name of a file.
         body_type: its content type; what is no JSON is taken whatever it is called.
         errors: other statuses that it may answer with, beside those that all do.
+        also: another status of a success, where there is one; its answer has the same shape.
         headers: of a success, by name, each with what it says.
         content_type: of a success.
         is_open: whether it answers without a token, too.
@@ -79,6 +80,7 @@ class Operation:
     body_example: object = None
     body_type: str = "application/json"
     errors: tuple[int, ...] = ()
+    also: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
     is_open: bool = False

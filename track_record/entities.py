@@ -132,6 +132,7 @@ class Video:
     """A video of a channel.
 
     ``vanished_at`` says since when it is gone from YouTube; it and its mentions stay (a tombstone).
+    ``by_hand``: title and instant are what a person typed; YouTube has not been asked.
     """
 
     id: str
@@ -144,6 +145,7 @@ class Video:
     analysis_status: AnalysisStatus
     created_at: datetime
     vanished_at: datetime | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@
     ├── UnknownVideoError       there is no such video (any more)
     ├── DuplicateChannelError   the channel is here already
     ├── UnknownReviewError      there is nothing to decide (any more)
+    ├── DemoChannelError        the demo's channel is as it was bundled
     └── WrongStatusError        the channel is, or is not, being processed
 
 Every message is a sentence for people. What its table fails with is a ``TableError``, which whoever uses the
@@ -20,6 +21,7 @@ from store import TableError
 
 __all__ = [
     "BadFieldError",
+    "DemoChannelError",
     "DuplicateChannelError",
     "RecordError",
     "TableError",
@@ -76,6 +78,12 @@ class DuplicateChannelError(RecordError):
         """Keep which one it is."""
         super().__init__(message)
         self.channel_id = channel_id
+
+
+class DemoChannelError(RecordError):
+    """Nothing is added to the demo's channel."""
+
+    code = "demo_channel"
 
 
 class WrongStatusError(RecordError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.transcripts import FetcherMissingError
-from adapters.youtube_links import by_id, parse_channel_link
+from adapters.youtube_links import by_id, parse_channel_link, video_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ class YouTubeFeed:
 
     def url_of(self, youtube_video_id: str) -> str:
         """Return where people watch a video."""
-        return f"https://www.youtube.com/watch?v={youtube_video_id}"
+        return video_url(youtube_video_id)
 
     def transcript(self, youtube_video_id: str) -> Transcript:
         """Return what is said in a video.

@@ -107,6 +107,7 @@ def of_video(video: Video) -> Item:
         analysis_status=video.analysis_status.value,
         created_at=instants.text_of(video.created_at),
         vanished_at=_text(video.vanished_at),
+        by_hand=video.by_hand or None,
     )
 
 
@@ -123,6 +124,7 @@ def to_video(item: Item) -> Video:
         analysis_status=AnalysisStatus(item["analysis_status"]),
         created_at=instants.parse(item["created_at"]),
         vanished_at=_instant(item.get("vanished_at")),
+        by_hand=item.get("by_hand", False),
     )
 
 

@@ -6,11 +6,17 @@ resolved: ``@handle``, or ``user/name`` for an address of the oldest kind. Names
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from adapters.youtube_links import EXAMPLE, ChannelLink, ChannelLinkError, LinkKind, parse_channel_link
 from track_record.entities import DEFAULT_MONTHS, MAX_MONTHS, MIN_MONTHS, NewChannel
 from track_record.errors import BadFieldError
 
-__all__ = ["EXAMPLE", "ChannelLink", "link_of", "new_channel"]
+if TYPE_CHECKING:
+    from adapters.youtube_parsing import ChannelInfo
+
+__all__ = ["EXAMPLE", "ChannelLink", "link_of", "named", "new_channel"]
 
 
 def link_of(url: object) -> ChannelLink:
@@ -47,3 +53,10 @@ def new_channel(link: ChannelLink, months: object = DEFAULT_MONTHS) -> NewChanne
         case _:  # nearly every custom address became the handle of the same name
             youtube_id = name = f"@{link.name}"
     return NewChannel(youtube_id, name, link.url, time_range_months=months)
+
+
+def named(new: NewChannel, info: ChannelInfo | None) -> NewChannel:
+    """Return a channel with the name and the picture that YouTube has for it."""
+    if info is None:
+        return new
+    return replace(new, name=info.name or new.name, thumbnail_url=info.thumbnail_url or None)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adapters.youtube_parsing import Availability
+from track_record.by_hand import confirm
 from track_record.entities import LogLevel, NewVideo
 
 if TYPE_CHECKING:
@@ -58,10 +59,16 @@ class VideoListing:
         self, channel: Channel, info: ChannelInfo, feed: Feed, since: datetime, steps: Steps
     ) -> dict[str, Availability]:
         """Keep all that is new, and return what every listed video's state is, by YouTube's ids."""
+        there = self._records.videos.of_channel(channel.id)
+        typed = {video.youtube_video_id: video for video in there if video.by_hand}
         states: dict[str, Availability] = {}
         for page in feed.videos(info, since):
             steps.check()
-            self._records.videos.add(channel.id, _to_keep(page, feed))
+            listed = _to_keep(page, feed)
+            self._records.videos.add(channel.id, listed)
+            for new in listed:
+                if video := typed.get(new.youtube_video_id):
+                    confirm(self._records, video, new)
             states.update((video.id, video.availability) for video in page)
         return states
 
@@ -69,8 +76,10 @@ class VideoListing:
         self, videos: Sequence[Video], states: Mapping[str, Availability], since: datetime
     ) -> None:
         for video in videos:
-            # All since then were listed, so what is not among them is deleted or private.
-            unlisted = Availability.GONE if video.published_at >= since else None
+            # All since then were listed, so what is not among them is deleted or private; or was never the
+            # channel's, or not of that day, where a person has typed it.
+            known = video.published_at >= since and not video.by_hand
+            unlisted = Availability.GONE if known else None
             state = states.get(video.youtube_video_id, unlisted)
             is_gone = state is Availability.GONE
             if state is not None and is_gone != (video.vanished_at is not None):

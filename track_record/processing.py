@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters.errors import ProviderError
+from adapters.errors import BadKeyError, ProviderError
 from adapters.youtube_links import ChannelLinkError
 from track_record.entities import AnalysisStatus, ChannelStatus, LogLevel, TranscriptStatus
 from track_record.errors import DuplicateChannelError, UnknownChannelError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _AGAIN = {TranscriptStatus.BLOCKED, TranscriptStatus.FAILED}
 """What may be had now that a person asks again."""
+_BY_HAND = "Until then, add videos by hand with their transcripts: in the timeline, “Add a video”."
 _ENDED = (ChannelStatus.COMPLETED, ChannelStatus.FAILED)
 _log = structlog.get_logger(__name__)
 
@@ -116,6 +117,8 @@ class Processing:
             self._listing.run(channel, feed, steps)
         except LaterError as error:
             pause = error
+        except BadKeyError as error:
+            problem = f"{error} {_BY_HAND}"
         except (ProviderError, DuplicateChannelError, ChannelLinkError) as error:
             problem = str(error)
         since = steps.check().updated_at
@@ -172,8 +175,9 @@ class Processing:
             )
 
     def _ended(self, channel_id: str, steps: Steps, tally: Tally, problem: str | None) -> None:
-        steps.say(LogLevel.ERROR if problem else LogLevel.INFO, problem or "Done.")
         nothing_done = problem is not None and not tally.done
+        trouble = LogLevel.ERROR if nothing_done else LogLevel.WARNING
+        steps.say(trouble if problem else LogLevel.INFO, problem or "Done.")
         self._end(channel_id, ChannelStatus.FAILED if nothing_done else ChannelStatus.COMPLETED)
 
     def _end(self, channel_id: str, status: ChannelStatus) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store import Absent, AnyOf, Equals
-from track_record import keys, reviews
+from track_record import instants, keys, reviews
 from track_record.channel_records import is_alive, unknown
 from track_record.reviews import REVIEW, Decision, Review
 
@@ -49,6 +49,17 @@ class ReviewRecords:
             self._table.delete_many(keys.review_key(video.id, one) for one in sorted(before | wanted.keys()))
             raise unknown(video.channel_id)
         return self.of_video(video.id)
+
+    def redate(self, video: Video) -> None:
+        """Date the reviews of a video by when it was published. Again is no error."""
+        when = instants.text_of(video.published_at)
+        for one in self.of_video(video.id):
+            if one.published_at != video.published_at:
+                self._table.update(
+                    keys.review_key(video.id, one.id),
+                    put={"published_at": when},
+                    when=Equals("entity_type", REVIEW),
+                )
 
     def of_video(self, video_id: str) -> list[Review]:
         """Return the reviews of a video."""

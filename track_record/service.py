@@ -18,10 +18,11 @@ from adapters.transcripts import BadTranscriptError
 from adapters.youtube_parsing import ChannelNotFoundError
 from market.ticker import InvalidTickerError, parse_ticker
 from track_record import views
+from track_record.by_hand import VideosByHand
 from track_record.entities import DEFAULT_MONTHS, ChannelStatus, LogLevel
 from track_record.errors import BadFieldError, DuplicateChannelError, UnknownChannelError, WrongStatusError
 from track_record.given import no_such_video
-from track_record.links import link_of, new_channel
+from track_record.links import link_of, named, new_channel
 from track_record.pricing import Pricing
 from track_record.reviewing import ReviewDesk
 
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 
     from adapters.youtube_links import ChannelLink
     from adapters.youtube_parsing import ChannelInfo
+    from track_record.by_hand import Added
     from track_record.channel_records import ChannelPage
-    from track_record.entities import Channel, Log, NewChannel, Video
+    from track_record.entities import Channel, Log, Video
     from track_record.given import GivenTranscripts
     from track_record.judging import Judge
     from track_record.prices import Prices
@@ -77,6 +79,7 @@ class TrackRecord:
         """
         self._records = records
         self._finder = finder
+        self._by_hand = VideosByHand(records)
         self.pricing = Pricing(records, prices)
         self.reviews = ReviewDesk(records, self.pricing)
         self.given = given
@@ -98,7 +101,7 @@ class TrackRecord:
         link = link_of(url)
         new = new_channel(link, months)
         info = self._asked(link)
-        channel = self._records.channels.add(_named(new, info))
+        channel = self._records.channels.add(named(new, info))
         if info is None or info.id == channel.youtube_channel_id:
             return channel
         try:
@@ -168,6 +171,14 @@ class TrackRecord:
         """
         if not self._records.channels.delete(self.channel(channel_id).id):
             raise UnknownChannelError("There is no such channel; it may have been deleted.")
+
+    def add_video(self, channel_id: str, url: object, title: object, published_at: object) -> Added:
+        """Add a video by hand; its channel's status stays. See ``by_hand.VideosByHand.add``.
+
+        Raises:
+            RecordError: a value cannot be used, or there is no such channel, or it takes none.
+        """
+        return self._by_hand.add(self.channel(channel_id), url, title, published_at)
 
     def give_transcript(self, channel_id: str, video_id: str, content: bytes | str) -> Video:
         """Keep a transcript that a person has, and have the video looked through, also again.
@@ -279,10 +290,3 @@ def ticker_of(text: str) -> str:
         return parse_ticker(text)
     except InvalidTickerError as error:
         raise BadFieldError(str(error), "ticker") from None
-
-
-def _named(new: NewChannel, info: ChannelInfo | None) -> NewChannel:
-    """Return a channel with the name and the picture that YouTube has for it."""
-    if info is None:
-        return new
-    return replace(new, name=info.name or new.name, thumbnail_url=info.thumbnail_url or None)

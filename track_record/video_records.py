@@ -6,6 +6,7 @@ looks whether the channel is there, so that either the deletion sees the item or
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store import Absent, AllOf, Equals
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from store import Table
     from track_record.listening import MentionListener
 
+_BY_HAND = AllOf((Equals("entity_type", items.VIDEO), Equals("by_hand", True)))  # noqa: FBT003 - what is kept
+
 
 class VideoRecords:
     """The videos and mentions in the track record's table. Thread-safe; every method may raise TableError."""
@@ -31,7 +34,7 @@ class VideoRecords:
         self._now = now
         self._listener = listener
 
-    def add(self, channel_id: str, listed: Sequence[NewVideo]) -> list[Video]:
+    def add(self, channel_id: str, listed: Sequence[NewVideo], *, by_hand: bool = False) -> list[Video]:
         """Keep those that are new, and count them; those that are known stay as they are.
 
         Raises:
@@ -39,7 +42,7 @@ class VideoRecords:
         """
         known = {video.youtube_video_id for video in self.of_channel(channel_id)}
         wanted = {new.youtube_video_id: new for new in listed if new.youtube_video_id not in known}
-        made = [self._made(channel_id, new) for new in wanted.values()]
+        made = [replace(self._made(channel_id, new), by_hand=by_hand) for new in wanted.values()]
         kept = [video for video in made if self._table.put(items.of_video(video), when=Absent("PK"))]
         if (
             self._table.update(keys.channel_key(channel_id), add={"video_count": len(kept)}, when=ALIVE)
@@ -108,6 +111,38 @@ class VideoRecords:
         else:
             item = self._table.update(key, put={"vanished_at": instants.text_of(since)}, when=here)
         return None if item is None else items.to_video(item)
+
+    def retell(self, video: Video, new: NewVideo) -> Video | None:
+        """Keep another title, address and instant of a video that was added by hand; None when it is none.
+
+        Whoever is looking through it does it again: what it has found is dated by what was said before.
+        """
+        put = {"title": new.title, "url": new.url, "published_at": instants.text_of(new.published_at)}
+        key = keys.video_key(video.channel_id, video.id)
+        item = self._table.update(key, put=put, when=_BY_HAND)
+        told = None if item is None else items.to_video(item)
+        if told is not None and told.analysis_status is AnalysisStatus.PROCESSING:
+            return self.move(told, analysis=AnalysisStatus.PENDING) or told
+        return told
+
+    def confirm(self, video: Video) -> None:
+        """Keep that YouTube says the same of a video as whoever added it by hand."""
+        self._table.update(keys.video_key(video.channel_id, video.id), remove=("by_hand",), when=_BY_HAND)
+
+    def redate(self, video: Video) -> None:
+        """Date what a video mentions by when it was published; prices of another day go. Again is fine."""
+        said = self.of_video(video.id)
+        stale = [mention for mention in said if mention.published_at != video.published_at]
+        self._listener.removed(stale)
+        when = instants.text_of(video.published_at)
+        for mention in stale:
+            self._table.update(
+                keys.mention_key(video.id, mention.id),
+                put={"published_at": when, "GSI1SK": when},
+                remove=("price_at_mention",),
+                when=Equals("entity_type", items.MENTION),
+            )
+        self._listener.written(video, self.of_video(video.id))
 
     def recount(self, channel_id: str) -> None:
         """Count a channel's videos anew: a worker that died may have left one uncounted.

@@ -17,7 +17,7 @@ from track_record.entities import Channel, Log, Mention, Sentiment, Stock, Video
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_KEPT_APART = {Video: {"vanished_at"}, Mention: {"channel_id", "published_at"}}
+_KEPT_APART = {Video: {"vanished_at", "by_hand"}, Mention: {"channel_id", "published_at"}}
 """What the routes' shapes do not have."""
 
 

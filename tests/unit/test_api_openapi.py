@@ -65,7 +65,7 @@ def test_api_6_every_route_of_the_app_is_described_and_nothing_else(tmp_path: Pa
         for method in METHODS & (rule.methods or set())
     }
     assert there - {("GET", PAGE)} == told
-    assert len([path for _, path in told if path.startswith(("/api/channels", "/api/stocks"))]) == 13 + 1
+    assert len([path for _, path in told if path.startswith(("/api/channels", "/api/stocks"))]) == 13 + 2
     whole.store.close()
 
 
@@ -91,6 +91,7 @@ def test_api_6_answers_are_what_is_said_of_them(site: RecordWeb, described: Any)
     one = f"/api/channels/{channel.id}"
     told = "/api/channels/{channel_id}"
     client = site.client
+    video = {"url": "youtu.be/dQw4w9WgXcQ", "title": "A", "published_at": "2024-03-01T19:30:00Z"}
     answers = [
         ("get", "/api/v2/tickers/{ticker}/ohlc", ohlc(client, range="1M")),
         ("get", "/api/v2/tickers/{ticker}/ohlc", ohlc(client, range="1D", resolution="5")),
@@ -114,6 +115,10 @@ def test_api_6_answers_are_what_is_said_of_them(site: RecordWeb, described: Any)
         ("get", f"{told}/stocks/{{ticker}}", client.get(f"{one}/stocks/AAPL")),
         ("post", f"{told}/refresh-prices", client.post(f"{one}/refresh-prices")),
         ("post", f"{told}/backfill-prices", client.post(f"{one}/backfill-prices")),
+        *(
+            ("post", f"{told}/videos", client.post(f"{one}/videos", json=body))
+            for body in (video, video, {"url": ""})
+        ),
         (
             "put",
             f"{told}/videos/{{video_id}}/transcript",

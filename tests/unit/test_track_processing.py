@@ -250,7 +250,10 @@ def test_without_a_key_it_says_what_is_missing(tables: tuple[Table, Table], serv
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
     assert at_work.now(channel).status is ChannelStatus.FAILED
-    assert at_work.lines(channel)[-1] == "YouTube needs a key: set YOUTUBE_API_KEY."
+    assert at_work.lines(channel)[-1] == (
+        "YouTube needs a key: set YOUTUBE_API_KEY. "
+        "Until then, add videos by hand with their transcripts: in the timeline, “Add a video”."
+    )
 
 
 def test_a_given_transcript_works_without_key_and_fetching(

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.youtube_links import ChannelLink, ChannelLinkError, LinkKind, parse_channel_link
+from adapters.youtube_links import (
+    ChannelLink,
+    ChannelLinkError,
+    LinkKind,
+    VideoLinkError,
+    parse_channel_link,
+    parse_video_link,
+    video_url,
+)
 
 ID = "UC_x5XG1OV2P6uZZ5FSM9Ttw"
 
@@ -99,3 +107,62 @@ def test_whatever_is_typed_ends_in_a_link_or_a_sentence(text: str, before: str) 
     assert isinstance(link, ChannelLink)
     assert link.url.isascii()
     assert parse_channel_link(link.url) == link
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "https://www.youtube.com/watch?list=PL1&v=dQw4w9WgXcQ&t=90s#top",
+        "  m.youtube.com/watch?v=dQw4w9WgXcQ ",
+        "https://youtu.be/dQw4w9WgXcQ?si=abc",
+        "youtu.be/dQw4w9WgXcQ",
+        "https://www.youtube.com/shorts/dQw4w9WgXcQ",
+        "https://youtube.com/live/dQw4w9WgXcQ?feature=share",
+    ],
+)
+def test_a_videos_address_is_understood_as_people_copy_it(typed: str) -> None:
+    """record-3."""
+    assert parse_video_link(typed) == "dQw4w9WgXcQ"
+    assert parse_video_link(video_url("dQw4w9WgXcQ")) == "dQw4w9WgXcQ"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "dQw4w9WgXcQ",
+        "https://www.youtube.com/watch",
+        "https://www.youtube.com/watch?v=",
+        "https://www.youtube.com/watch?v=dQw4w9WgXc",
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQQ",
+        "https://www.youtube.com/watch?v=dQw4w9WgX%00Q",
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ%0A",
+        "https://www.youtube.com/dQw4w9WgXcQ",
+        "https://www.youtube.com/@handle",
+        "https://www.youtube.com/playlist?list=PL123",
+        "https://youtu.be/",
+        "https://youtu.be/watch?v=dQw4w9WgXcQ",
+        "https://youtu.be.evil.example/dQw4w9WgXcQ",
+        "https://evil.example/watch?v=dQw4w9WgXcQ",
+        "https://www.youtube.com@evil.example/watch?v=dQw4w9WgXcQ",
+        "https://www.youtube.com:8080/watch?v=dQw4w9WgXcQ",
+        "javascript://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "https://[::1/watch?v=dQw4w9WgXcQ",
+        "https://youtu.be/dQw4w9WgXcQ" + "?" + "a" * 600,
+    ],
+)
+def test_what_leads_to_no_video_is_refused_with_an_example(typed: str) -> None:
+    """record-3."""
+    with pytest.raises(VideoLinkError, match=r"https://www\.youtube\.com/watch\?v=") as refused:
+        parse_video_link(typed)
+    assert len(str(refused.value)) < 200
+
+
+@given(st.text(max_size=60), st.sampled_from(["", "youtu.be/", "https://www.youtube.com/watch?v="]))
+def test_whatever_is_typed_ends_in_a_videos_id_or_a_sentence(text: str, before: str) -> None:
+    try:
+        found = parse_video_link(before + text)
+    except VideoLinkError:
+        return
+    assert parse_video_link(video_url(found)) == found
