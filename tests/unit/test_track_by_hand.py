@@ -257,3 +257,17 @@ def test_what_is_corrected_while_it_is_looked_through_is_looked_through_again(
         AnalysisStatus.PENDING, TranscriptStatus.COMPLETED,
     )  # fmt: skip
     assert {m.published_at for m in at_work.records.videos.of_video(video.id)} == {there.published_at}
+
+
+def test_one_that_is_in_no_list_is_not_called_gone(
+    tables: tuple[Table, Table], server: ProviderServer
+) -> None:
+    """record-4: it may be of another channel, or of another day; nobody knows that it is deleted."""
+    channel, video = added(works(*tables, server, key=None))
+    on_air(server, [TubeVideo("video000001", "Another", "2026-11-12T14:00:00Z")])
+    keyed = works(*tables, server)
+    keyed.again(channel)
+    there = keyed.records.videos.get(channel.id, video.id)
+    assert there is not None
+    assert (there.by_hand, there.vanished_at, there.title) == (True, None, TITLE)
+    assert keyed.now(channel).video_count == 2
