@@ -73,6 +73,7 @@ class Tally:
         refusals: transcripts in a row that YouTube refused to this machine.
         outages: videos in a row for which the reader's service did not answer.
         no_prices: sentences about sources that failed, by ticker.
+        no_entries: what was said already of mentions that have no price.
     """
 
     done: int = 0
@@ -82,6 +83,7 @@ class Tally:
     refusals: int = 0
     outages: int = 0
     no_prices: dict[str, str] = field(default_factory=dict)
+    no_entries: set[tuple[str, NoEntry]] = field(default_factory=set)
 
     @property
     def videos(self) -> int:
@@ -268,7 +270,9 @@ class VideoWork:
             steps.say(LogLevel.WARNING, f"{ticker} is kept without a price: {error}")
             return None
         if isinstance(price, NoEntry):
-            steps.say(LogLevel.WARNING, f"{ticker} is kept without a price: {_NO_PRICE[price]}.")
+            if (ticker, price) not in tally.no_entries:
+                tally.no_entries.add((ticker, price))
+                steps.say(LogLevel.WARNING, f"{ticker} is kept without a price: {_NO_PRICE[price]}.")
             return None
         return price
 

@@ -352,6 +352,17 @@ def test_what_has_no_price_is_kept_and_said(at_work: Works) -> None:
     assert at_work.now(channel).status is ChannelStatus.COMPLETED
 
 
+def test_why_a_stock_has_no_price_is_said_once_in_a_run(at_work: Works) -> None:
+    """Of 1,000 videos about one stock the log is not a thousand times the same line."""
+    at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(3)}
+    at_work.entries.by_ticker = {"AAPL": NoEntry.PENDING}
+    channel = at_work.add()
+    at_work.processing.run(channel.id, Waits())
+    assert sum("AAPL is kept without a price" in line for line in at_work.lines(channel)) == 1
+    at_work.again(channel)
+    assert sum("AAPL is kept without a price" in line for line in at_work.lines(channel)) == 2
+
+
 def test_processed_again_it_looks_for_the_prices_that_were_missing(at_work: Works) -> None:
     """record-6: a video of Friday night has its price on Monday."""
     at_work.spoken.said = {"video000000": APPLE}
