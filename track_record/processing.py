@@ -7,6 +7,7 @@ found "processing" was left by a worker that died, and is pending again. What is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _AGAIN = {TranscriptStatus.BLOCKED, TranscriptStatus.FAILED}
 """What may be had now that a person asks again."""
 _BY_HAND = "Until then, add videos by hand with their transcripts: in the timeline, “Add a video”."
+_CAPTIONS_COME = timedelta(days=30)
+"""Automatic captions come hours after a video, or never: so long it is asked again for those it lacks."""
 _ENDED = (ChannelStatus.COMPLETED, ChannelStatus.FAILED)
 _log = structlog.get_logger(__name__)
 
@@ -100,7 +103,7 @@ class Processing:
         is_new = not channels.is_begun(channel_id)
         for video in self._records.videos.of_channel(channel_id):
             left = video.analysis_status is AnalysisStatus.PROCESSING
-            if left or (is_new and _may_be_done_now(video)):
+            if left or (is_new and _may_be_done_now(video, channel.updated_at)):
                 self._records.videos.move(
                     video, transcript=TranscriptStatus.PENDING, analysis=AnalysisStatus.PENDING
                 )
@@ -192,8 +195,12 @@ def is_given(video: Video) -> bool:
     )
 
 
-def _may_be_done_now(video: Video) -> bool:
-    return video.transcript_status in _AGAIN or video.analysis_status is AnalysisStatus.FAILED
+def _may_be_done_now(video: Video, asked_at: datetime) -> bool:
+    may_have_come = (
+        video.transcript_status is TranscriptStatus.MISSING and asked_at - video.published_at < _CAPTIONS_COME
+    )
+    refused = video.transcript_status in _AGAIN
+    return may_have_come or refused or video.analysis_status is AnalysisStatus.FAILED
 
 
 def _in_words(seconds: float) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -160,14 +161,20 @@ def pieces(transcript: Transcript, characters: int) -> Iterator[str]:
     """Yield a transcript as texts of about so many characters, one caption a line, with its time."""
     lines: list[str] = []
     size = 0
-    for snippet in transcript.snippets:
-        line = f"[{_clock(snippet.start_s)}] {snippet.text}" if transcript.timed else snippet.text
+    for line in _lines(transcript, characters):
         if lines and size + len(line) > characters:
             yield "\n".join(lines)
             lines, size = [], 0
         lines.append(line)
         size += len(line) + 1
     yield "\n".join(lines)
+
+
+def _lines(transcript: Transcript, longest: int) -> Iterator[str]:
+    """Yield captions as lines; what was pasted as one line is several."""
+    for snippet in transcript.snippets:
+        line = f"[{_clock(snippet.start_s)}] {snippet.text}" if transcript.timed else snippet.text
+        yield from wrap(line, longest, break_on_hyphens=False) if len(line) > longest else (line,)
 
 
 def unusable(model: Model, what: str) -> BadPayloadError:

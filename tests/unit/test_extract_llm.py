@@ -138,6 +138,15 @@ def test_twelve_hours_are_asked_in_pieces_that_lose_nothing() -> None:
     assert parts[-1].endswith("[11:59:57] caption number 14399 of a long day")
 
 
+def test_an_hour_pasted_without_line_breaks_is_asked_in_pieces_too() -> None:
+    """Bad input: people paste talks as one line, and no model takes half a million letters."""
+    words = [f"word{n}" for n in range(20_000)]
+    pasted = Transcript((Snippet(" ".join(words), 0.0, 0.0),), "en", "given", timed=False)
+    parts = list(pieces(pasted, 24_000))
+    assert max(map(len, parts)) <= 24_000
+    assert " ".join(parts).split() == words
+
+
 def test_a_piece_without_an_answer_fails_the_video_and_says_when_to_come_back() -> None:
     """A quota that is used up in the middle: half a reading never looks like a whole one."""
     used_up = RateLimitedError("used up", provider="gemini", retry_after_s=40)

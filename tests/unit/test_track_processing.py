@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -350,6 +350,23 @@ def test_what_has_no_price_is_kept_and_said(at_work: Works) -> None:
     assert "AAPL is kept without a price: the price is still to be made." in lines
     assert "INTC is kept without a price: No prices for INTC." in lines
     assert at_work.now(channel).status is ChannelStatus.COMPLETED
+
+
+def test_captions_that_come_later_are_asked_for_when_a_person_asks_again(
+    at_work: Works, server: ProviderServer
+) -> None:
+    """Automatic captions come hours after a video: it is not without words for good, an old one is."""
+    asked_at = datetime.now(UTC)
+    old = talks(1, asked_at - timedelta(days=60))[0]
+    on_air(server, [*talks(1, asked_at), TubeVideo("old00000000", "Long ago", old.published)])
+    channel = at_work.add()
+    at_work.processing.run(channel.id, Waits())
+    assert {(t, a) for _, t, a in statuses(at_work, channel)} == {("missing", "skipped")}
+    at_work.spoken.said = {"video000000": APPLE}
+    at_work.spoken.asked.clear()
+    at_work.again(channel)
+    assert at_work.spoken.asked == ["video000000"]
+    assert statuses(at_work, channel)[0] == ("Talk 0", "completed", "completed")
 
 
 def test_why_a_stock_has_no_price_is_said_once_in_a_run(at_work: Works) -> None:
