@@ -11,6 +11,7 @@ from api.asking import answer
 from api.channels import GROUP
 from api.errors import Problem
 from api.operations import Operation, ref
+from track_record.given import MOST_BYTES
 from track_record.views import as_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from api.frame import View
     from track_record.service import TrackRecord
 
-MOST_BYTES = 16 * 1024 * 1024
 _TOO_LARGE = "A transcript may have 16 MB. Send that of one video, as .srt, .vtt, .json or plain text."
 
 GIVE = Operation(

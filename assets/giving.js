@@ -61,7 +61,7 @@
   async function put(channel, video, body) {
     let response;
     try {
-      const address = `/api/channels/${encodeURIComponent(channel)}/videos/${encodeURIComponent(video)}/transcript`;
+      const address = `/track-record/${encodeURIComponent(channel)}/videos/${encodeURIComponent(video)}/transcript`;
       response = await fetch(address, { method: 'PUT', body, headers: { 'Content-Type': 'application/octet-stream' } });
     } catch {
       return NO_ANSWER;

@@ -10,7 +10,7 @@ from dash import Input, Output, dcc, html
 
 from components.header import header
 from components.system_report import nothing_known
-from pages import calls, channel, channels, chart, mentions, opinions, said, score, sentiments, system
+from pages import calls, channel, channels, chart, mentions, opinions, said, score, sentiments, system, upload
 from pages.protection import protect
 from pages.routes import Route, Routes
 
@@ -68,7 +68,7 @@ def register(  # noqa: PLR0913 - all that pages show
 
 def _of_track_record(app: Dash, track_record: TrackRecord, sources: Sources) -> list[Route]:
     """Wire the pages of the track record, and return where they stand."""
-    for part in (channels, channel, score, said):
+    for part in (channels, channel, score, said, upload):
         part.register(app, track_record)
     mentions.register(app, track_record.judge)
     return [

@@ -40,16 +40,17 @@ def refuse_strange_bodies(app: Dash) -> None:
         try:
             wrong = _wrong(app.callback_map)
         except RequestEntityTooLarge:
-            return _refusal(413, "too_large", f"Send at most {LARGEST_BYTES // 1024} KB.")
+            return refusal(413, "too_large", f"Send at most {LARGEST_BYTES // 1024} KB.")
         if wrong is None:
             return None
         _log.info("callback_refused", reason=wrong)
-        return _refusal(400, "bad_request", f"{wrong} Reload the page and try again.")
+        return refusal(400, "bad_request", f"{wrong} Reload the page and try again.")
 
     app.server.before_request(check)
 
 
-def _refusal(status: int, code: str, words: str) -> Response:
+def refusal(status: int, code: str, words: str) -> Response:
+    """Return an answer in the shape that the API's errors have, too."""
     body = json.dumps({"error": {"code": code, "message": words}})
     return Response(body, status, mimetype="application/json")
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from track_record.records import Records
 
 TRANSCRIPT = "Transcript"
+MOST_BYTES = 16 * 1024 * 1024
+"""Of a transcript as it is sent; twelve hours of captions have about 1 MB."""
 _ATTEMPTS = 10
 _TOO_LONG = "This is more text than can be kept for one video. Give the part in which stocks are spoken of."
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from accounts.identity import LOCAL_USER
-from api.transcripts import MOST_BYTES
 from tests.kit.record_web import RecordWeb, record_web
 from tests.kit.track import filled
 from tests.kit.web import problem
 from track_record.entities import Channel, ChannelStatus, Video
+from track_record.given import MOST_BYTES
 
 APPLE = "1\n00:00:01,000 --> 00:00:09,000\nI bought Apple this morning.\n"
 NOBODY = "00000000-0000-5000-8000-000000000000"
