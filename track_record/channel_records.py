@@ -129,7 +129,8 @@ class ChannelRecords:
         """
         found = self._table.query(keys.TO_PROCESS, index=keys.BY_YOUTUBE_VIDEO)
         there = (self._table.get((item["PK"], item["SK"]), consistent=True) for item in found)
-        channels = items.readable((item for item in there if item is not None), items.to_channel)
+        alive = (item for item in there if item is not None and "deleting" not in item)
+        channels = items.readable(alive, items.to_channel)
         wanted = [channel for channel in channels if channel.status is ChannelStatus.PROCESSING]
         return sorted(wanted, key=lambda channel: (channel.updated_at, channel.id))
 

@@ -185,6 +185,7 @@ class VideoRecords:
         """
         mention = self._mention(video, new)
         if not self._table.put(items.of_mention(mention), when=Absent("PK")):
+            self._tell_again(mention)  # who wrote it may have died before it told
             return None
         self._listener.written(video, [mention])
         if not is_alive(self._table, video.channel_id) or self.get(video.channel_id, video.id) is None:
@@ -209,12 +210,12 @@ class VideoRecords:
             self._listener.removed(mentions)
             self._table.delete_many(keys.mention_key(one.video_id, one.id) for one in mentions)
 
-    def _tell_again(self, gone: Mention) -> None:
-        """Have a mention heard of that was written anew while it was about to be removed."""
-        video = self.get(gone.channel_id, gone.video_id)
-        anew = [one for one in self.of_video(gone.video_id) if one.id == gone.id]
-        if video is not None and anew:
-            self._listener.written(video, anew)
+    def _tell_again(self, mention: Mention) -> None:
+        """Have a mention heard of that is there, whatever its writer told."""
+        video = self.get(mention.channel_id, mention.video_id)
+        there = [one for one in self.of_video(mention.video_id) if one.id == mention.id]
+        if video is not None and there:
+            self._listener.written(video, there)
 
     def of_video(self, video_id: str) -> list[Mention]:
         """Return what a video mentions, by ticker."""

@@ -166,6 +166,21 @@ def test_one_mention_more_and_one_less(records: Records, kept: Table) -> None:
     assert below(kept) == []
 
 
+def test_a_mention_whose_sentiment_could_not_be_kept_gets_it_when_it_is_added_again(
+    table: Table, stocks: Table, kept: Table, records: Records
+) -> None:
+    """A person who is told to try again does."""
+    channel = records.channels.add(new_channel())
+    (video,) = records.videos.add(channel.id, new_videos(1))
+    down: Any = FailingTable(kept, lambda method, arguments: True)
+    failing = Records.of(table, stocks, Ticking(), MentionSentiments(SentimentItems(down)))
+    new = NewMention("AAPL", Action.BUY, Decimal(1))
+    with pytest.raises(TableUnavailableError):
+        failing.videos.add_mention(video, new)
+    assert records.videos.add_mention(video, new) is None
+    assert [key[0] for key in below(kept)] == ["AAPL"]
+
+
 def test_a_deleted_channel_leaves_nothing(records: Records, kept: Table) -> None:
     """record-8: of its own; another channel's mentions of the same stocks stay."""
     channel, _ = filled(records)

@@ -176,6 +176,13 @@ def test_only_channels_to_be_processed_are_found_as_such(records: Records) -> No
         records.channels.want("nobody")
 
 
+def test_a_channel_whose_deletion_was_interrupted_is_not_processed(table: Table, records: Records) -> None:
+    """It is gone for all but who deletes it: a worker would find it, and turn away, for ever."""
+    channel = records.channels.want(records.channels.add(new_channel()).id)
+    table.update(keys.channel_key(channel.id), put={"deleting": True})
+    assert records.channels.waiting() == []
+
+
 def test_videos_are_kept_once_and_counted_once(table: Table, stocks: Table) -> None:
     """record-8: two who list the same channel at once count each video once between them."""
     records = Records.of(table, stocks)
