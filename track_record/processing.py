@@ -17,7 +17,8 @@ from adapters.youtube_links import ChannelLinkError
 from track_record.entities import AnalysisStatus, ChannelStatus, LogLevel, TranscriptStatus
 from track_record.errors import DuplicateChannelError, UnknownChannelError
 from track_record.steps import HopelessError, LaterError, Steps, StoppedError
-from track_record.video_work import MOST_REFUSALS, Tally
+from track_record.tally import Tally
+from track_record.video_work import MOST_REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

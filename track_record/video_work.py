@@ -6,14 +6,18 @@ transcript that could not be had never counts as a video in which nothing was sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.errors import BadKeyError, NotInPlanError, NotOfferedError, ProviderError, UnavailableError
 from adapters.extractors import Video as Heard
-from adapters.transcripts import TranscriptError, TranscriptsBlockedError, VideoGoneError
-from cache.errors import CandleError
+from adapters.transcripts import (
+    TranscriptError,
+    TranscriptsBlockedError,
+    TranscriptUnavailableError,
+    VideoGoneError,
+)
+from cache.errors import CandleError, PricesUnavailableError, ProviderBusyError
 from track_record.entities import Action, AnalysisStatus, LogLevel, NewMention, Stock, TranscriptStatus
 from track_record.entry import NoEntry
 from track_record.given import quoted
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from track_record.given import GivenTranscripts
     from track_record.records import Records
     from track_record.steps import Steps
+    from track_record.tally import Tally
 
     class EntryPrices(Protocol):
         """Looks up what a viewer could have paid (``track_record.prices.Prices``)."""
@@ -51,7 +56,8 @@ PRICE_DEADLINE_S = 20.0
 MOST_REFUSALS = 3
 """After so many transcripts in a row that YouTube refused to this machine, it is not asked for more."""
 MOST_OUTAGES = 3
-"""After so many videos in a row that could not be read because nobody answered, the others wait."""
+"""After so many videos in a row that could not be read because nobody answered, the others wait; after so
+many transcripts, or stocks' prices, in a row that nobody gave, each of the others is asked for once."""
 OUTAGE_PAUSE_S = 900.0
 _STATUSES = {"none": TranscriptStatus.MISSING, "video_gone": TranscriptStatus.MISSING,
              "blocked": TranscriptStatus.BLOCKED}  # fmt: skip
@@ -61,34 +67,6 @@ _NO_PRICE = {
     NoEntry.NOT_TRADED: "it was not traded any more",
     NoEntry.NO_CALENDAR: "the exchange's calendar does not reach so far",
 }
-
-
-@dataclass(slots=True)
-class Tally:
-    """What the videos of one run came to, and what need not be asked again within it.
-
-    Attributes:
-        done, skipped, failed: videos.
-        mentions: in those that are done.
-        refusals: transcripts in a row that YouTube refused to this machine.
-        outages: videos in a row for which the reader's service did not answer.
-        no_prices: sentences about sources that failed, by ticker.
-        no_entries: what was said already of mentions that have no price.
-    """
-
-    done: int = 0
-    skipped: int = 0
-    failed: int = 0
-    mentions: int = 0
-    refusals: int = 0
-    outages: int = 0
-    no_prices: dict[str, str] = field(default_factory=dict)
-    no_entries: set[tuple[str, NoEntry]] = field(default_factory=set)
-
-    @property
-    def videos(self) -> int:
-        """All that were looked at."""
-        return self.done + self.skipped + self.failed
 
 
 class VideoWork:
@@ -188,15 +166,22 @@ class VideoWork:
             return given
         if tally.refusals >= MOST_REFUSALS:
             raise TranscriptsBlockedError("YouTube refuses transcripts to this machine, so it was not asked.")
+
+        def ask() -> Transcript:
+            return feed.transcript(video.youtube_video_id)
+
         try:
-            transcript = steps.patiently(lambda: feed.transcript(video.youtube_video_id))
+            transcript = ask() if tally.silences >= MOST_OUTAGES else steps.patiently(ask)
         except TranscriptsBlockedError:
             tally.refusals += 1
             raise
-        except VideoGoneError:
-            tally.refusals = 0
+        except TranscriptUnavailableError:
+            tally.silences += 1
             raise
-        tally.refusals = 0
+        except VideoGoneError:
+            tally.refusals = tally.silences = 0
+            raise
+        tally.refusals = tally.silences = 0
         return transcript
 
     def _extracted(self, video: Video, transcript: Transcript, steps: Steps, tally: Tally) -> Extraction:
@@ -260,15 +245,19 @@ class VideoWork:
         """Return the first price that a viewer could have had; None, and a line in the log, without one."""
         if ticker in tally.no_prices:
             return None
+
+        def ask() -> Decimal | NoEntry:
+            return self._prices.first_tradable(ticker, published_at, PRICE_DEADLINE_S)
+
         try:
-            price = steps.patiently(
-                lambda: self._prices.first_tradable(ticker, published_at, PRICE_DEADLINE_S)
-            )
+            price = ask() if tally.prices_down >= MOST_OUTAGES else steps.patiently(ask)
         except (CandleError, LaterError) as error:
+            tally.prices_down += isinstance(error, PricesUnavailableError | ProviderBusyError)
             # Once for a run: who failed for one mention fails for the next one too.
             tally.no_prices[ticker] = str(error)
             steps.say(LogLevel.WARNING, f"{ticker} is kept without a price: {error}")
             return None
+        tally.prices_down = 0
         if isinstance(price, NoEntry):
             if (ticker, price) not in tally.no_entries:
                 tally.no_entries.add((ticker, price))

@@ -369,6 +369,39 @@ def test_captions_that_come_later_are_asked_for_when_a_person_asks_again(
     assert statuses(at_work, channel)[0] == ("Talk 0", "completed", "completed")
 
 
+def test_sources_of_prices_that_are_down_are_not_waited_for_with_every_stock(at_work: Works) -> None:
+    """Prices never hold a video up: 200 stocks with 42 seconds of patience each would be hours."""
+    down = PricesUnavailableError("The source does not answer.")
+    names = {"AAPL": "Apple", "INTC": "Intel", "PFE": "Pfizer", "MSFT": "Microsoft", "NVDA": "Nvidia"}
+    at_work.entries.by_ticker = dict.fromkeys(names, down)
+    at_work.spoken.said = {"video000000": " ".join(f"I bought {name} today." for name in names.values())}
+    channel = at_work.add()
+    at_work.processing.run(channel.id, Waits())
+    assert sorted(map(at_work.entries.asked.count, names)) == [1, 1, 4, 4, 4]
+    at_work.entries.by_ticker = {}
+    at_work.again(channel)
+    assert {m.price_at_mention for m in at_work.records.videos.mentions_of_channel(channel.id)} == {
+        Decimal("10.5")
+    }
+
+
+def test_a_place_of_transcripts_that_is_down_is_not_waited_for_with_every_video(
+    at_work: Works, server: ProviderServer
+) -> None:
+    """1,000 videos with 42 seconds of patience each would be a night without a turn for other channels."""
+    on_air(server, talks(6))
+    down = TranscriptUnavailableError("YouTube gave no transcript this time.")
+    at_work.spoken.said = {f"video{n:06d}": down for n in range(6)}
+    channel, waits = at_work.add(), Waits()
+    at_work.processing.run(channel.id, waits)
+    asked = [at_work.spoken.asked.count(f"video{n:06d}") for n in range(6)]
+    assert asked == [1, 1, 1, 4, 4, 4]  # the oldest first
+    assert {(t, a) for _, t, a in statuses(at_work, channel)} == {("failed", "skipped")}
+    at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(6)}
+    at_work.again(channel)
+    assert {(t, a) for _, t, a in statuses(at_work, channel)} == {("completed", "completed")}
+
+
 def test_why_a_stock_has_no_price_is_said_once_in_a_run(at_work: Works) -> None:
     """Of 1,000 videos about one stock the log is not a thousand times the same line."""
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(3)}
