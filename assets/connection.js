@@ -13,6 +13,7 @@
   const OLD_MS = 5 * 60000; // whoever was away for so long wants to see what is new
   const MOST_S = 86400;
   const SPREAD = 0.1; // so that many pages do not ask in the same second
+  const MOST_SENT = 5; // times; who breaks off each time while the server is there will not have it
   const ASKED = -1;
   const DUE = -2;
 
@@ -20,12 +21,15 @@
   let probing = null;
   let timer = 0;
   let left = null;
+  const waiting = []; // who goes on once the server is there again
   const pending = new WeakMap(); // charts whose source has failed: the timer of their next question, DUE where nobody looks, ASKED after it
 
   /** Tell the charts; those that come back ask again, but for one that has just been answered. */
   function tell(is, answered) {
     if (gone === is) return;
     gone = is;
+    document.documentElement.toggleAttribute('data-server-gone', is);
+    if (!is) waiting.splice(0).forEach((go) => go());
     window.chandlery.present().forEach((chart) => {
       chart.offline(is);
       if (!is && chart !== answered) chart.refresh();
@@ -62,22 +66,30 @@
   });
   window.addEventListener('online', probe);
 
+  /** Wait until the server is there. */
+  const back = async () => (await probe()) || new Promise((go) => waiting.push(go));
+
   /**
    * How callbacks end. Dash only logs one that failed, so nobody would know before patience is at its end; a chart that
-   * waits is told at once.
+   * waits is told at once, and asks anew when it may. On a page without charts nobody would ask again: what did not
+   * reach the server is sent once more when it is there.
    */
   const plain = window.fetch;
   window.fetch = async (...request) => {
     const address = String(request[0] && request[0].url ? request[0].url : request[0]);
     if (!address.includes('/_dash-update-component')) return plain(...request);
-    try {
-      const answer = await plain(...request);
-      if (!answer.ok) window.chandlery.present().forEach((chart) => chart.failed());
-      return answer;
-    } catch (error) {
-      window.chandlery.present().forEach((chart) => chart.failed());
-      probe();
-      throw error;
+    for (let left = MOST_SENT - 1; ; left -= 1) {
+      try {
+        const answer = await plain(...request);
+        if (!answer.ok) window.chandlery.present().forEach((chart) => chart.failed());
+        return answer;
+      } catch (error) {
+        const charts = window.chandlery.present();
+        charts.forEach((chart) => chart.failed());
+        const there = back();
+        if (charts.length || !left) throw error;
+        await there;
+      }
     }
   };
 

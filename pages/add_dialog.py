@@ -13,7 +13,7 @@ from dash import MATCH, ClientsideFunction, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
 from components.marks import dialog_name, labelled, page_id, shuts, testid
-from pages.channel_parts import unreachable
+from pages.channel_parts import no_answer, unreachable
 from track_record.entities import DEFAULT_MONTHS, MAX_MONTHS, MIN_MONTHS
 from track_record.errors import BadFieldError, DuplicateChannelError, TableError, WrongStatusError
 from track_record.links import EXAMPLE
@@ -55,6 +55,7 @@ def add_dialog(*, asks_youtube: bool) -> html.Dialog:
             *([] if asks_youtube else [html.P(_NO_KEY, className="no-key", **testid("no-youtube-key"))]),
             _months(),
             html.P(id=page_id("channel-add-said"), className="wrong", role="alert"),
+            no_answer(),
             html.Div([add, close], className="deeds"),
             dcc.Store(id=page_id("channel-added")),
             dcc.Store(id=page_id("channel-gone-to")),

@@ -37,6 +37,12 @@ def unreachable(error: TableError) -> str:
     return UNREACHABLE
 
 
+def no_answer() -> html.P:
+    """Return what is shown while the server is gone (assets/connection.js); then what was asked is sent."""
+    words = "The server does not answer. It is asked again by itself."
+    return html.P(words, role="status", className="old server-gone", **testid("server-gone"))
+
+
 def initials(channel: Channel) -> html.Span:
     """Return up to two letters that stand in the place of a picture."""
     words = ["".join(filter(str.isalnum, word)) for word in channel.name.split()]

@@ -45,7 +45,7 @@ def layout(track_record: TrackRecord) -> html.Main:
     return html.Main(
         [
             header(here="track-record"),
-            html.Div([head, about, listed], className="track"),
+            html.Div([head, about, parts.no_answer(), listed], className="track"),
             add_dialog(asks_youtube=track_record.asks_youtube),
             dcc.Interval(id=page_id("channels-interval"), interval=EVERY_MS),
             dcc.Store(id=page_id("channels-asked")),

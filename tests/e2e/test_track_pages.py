@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.test_accessibility import findings
+from tests.kit import said_world
 from tests.kit.chart_page import HANG_GUARD_MS
 from tests.kit.console import OFFLINE, Console
 from tests.kit.engines import Engine, Scheme
@@ -260,6 +261,35 @@ def test_h17_while_the_server_is_gone_what_is_there_stays(
         proxy.become()
         expect(page.get_by_test_id("channel-status")).to_have_text("Looked through", timeout=HANG_GUARD_MS)
         expect(page.get_by_test_id("channel-old")).to_be_hidden()
+
+
+def test_h17_what_was_asked_while_the_server_was_gone_is_answered_later(
+    page: Page, stepped: SteppedTrackApp, console: Console
+) -> None:
+    """H17: sections, decisions and additions are asked once more by themselves; nothing stays "Loading …"."""
+    console.allow(*OFFLINE)
+    said = said_world.hostile(stepped.records)
+    with FlakyProxy(int(stepped.url.rpartition(":")[2])) as proxy:
+        here = f"http://127.0.0.1:{proxy.port}"
+        page.goto(f"{here}/track-record/{said.channel_id}?view=review")
+        expect(page.get_by_test_id("review-count")).to_have_text("2", timeout=HANG_GUARD_MS)
+        proxy.become("offline")
+        page.locator('[data-deed="dismiss"]').first.click()
+        page.get_by_test_id("tab-timeline").click()
+        expect(page.get_by_test_id("channel-old")).to_be_visible(timeout=HANG_GUARD_MS)
+        proxy.become()
+        expect(page.get_by_test_id("timeline-video").first).to_be_visible(timeout=HANG_GUARD_MS)
+        expect(page.get_by_test_id("review-count")).to_have_text("1", timeout=HANG_GUARD_MS)
+        page.goto(f"{here}/track-record")
+        expect(page.locator(".channel-row").first).to_be_visible(timeout=HANG_GUARD_MS)
+        page.get_by_test_id("add-channel").click()
+        expect(page.locator("dialog .server-gone")).to_be_hidden()
+        proxy.become("offline")
+        written(page, "channel-url", "youtube.com/@late")
+        page.get_by_test_id("start-analysis").click()
+        expect(page.locator("dialog .server-gone")).to_be_visible(timeout=HANG_GUARD_MS)
+        proxy.become()
+        expect(page.get_by_role("heading", level=1)).to_have_text("@late", timeout=HANG_GUARD_MS)
 
 
 @pytest.fixture
