@@ -77,7 +77,7 @@
 
   /** What stands where there are no videos. */
   function instead({ trouble }) {
-    if (!trouble) return [make('p', 'empty-words', 'Nothing yet. Once the channel has been analysed, what it said stands here.')];
+    if (!trouble) return [make('p', 'empty-words', 'There are no videos yet. They are listed when the channel is looked through.')];
     const words = make('p', '', trouble);
     words.setAttribute('role', 'alert');
     return [make('div', 'said-trouble', words, button('quiet-button', 'Try again', { said: 'again', view: 'timeline' }))];

@@ -258,7 +258,7 @@ def _loading() -> html.P:
 
 
 def _nothing() -> list[Component]:
-    words = "Nothing yet. Once the channel has been analysed, what it said stands here."
+    words = "No stock is mentioned in what has been looked through so far."
     return [html.P(words, className="empty-words")]
 
 
