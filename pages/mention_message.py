@@ -28,7 +28,7 @@ _EVEN = 0.0005
 """An excess that is told as 0.0 points is neither better nor worse."""
 _WHY: Final = {
     NoEntry.PENDING: "not to be had yet",
-    NoEntry.NOT_LISTED: "the stock was not listed yet",
+    NoEntry.NOT_LISTED: "the source’s prices of it begin later",
     NoEntry.NOT_TRADED: "the stock did not trade then",
     NoEntry.NO_CALENDAR: "the exchange’s calendar does not reach so far",
 }

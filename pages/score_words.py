@@ -40,7 +40,7 @@ POLICIES: Final = {
 SPANS: Final = dict(zip(HORIZONS, ("month", "quarter", "year"), strict=True))
 _REASONS: Final = {
     NoEntry.PENDING: "too new to have one",
-    NoEntry.NOT_LISTED: "not listed at the time",
+    NoEntry.NOT_LISTED: "before its prices begin",
     NoEntry.NOT_TRADED: "not traded in the week after",
     NoEntry.NO_CALENDAR: "beyond the calendar",
 }

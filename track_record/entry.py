@@ -52,7 +52,8 @@ class NoEntry(StrEnum):
     PENDING = "pending"
     """It is still to be made, or not known yet."""
     NOT_LISTED = "not-listed"
-    """The stock began to trade too long after the call for it to be the same occasion."""
+    """Its first price is too long after the call for it to be the same occasion: it was not listed yet, or
+    its source goes back no further."""
     NOT_TRADED = "not-traded"
     """It traded before, and not in the sessions after the call: suspended or delisted."""
     NO_CALENDAR = "no-calendar"

@@ -63,7 +63,7 @@ _STATUSES = {"none": TranscriptStatus.MISSING, "video_gone": TranscriptStatus.MI
              "blocked": TranscriptStatus.BLOCKED}  # fmt: skip
 _NO_PRICE = {
     NoEntry.PENDING: "the price is still to be made",
-    NoEntry.NOT_LISTED: "it was not listed yet",
+    NoEntry.NOT_LISTED: "its prices begin later",
     NoEntry.NOT_TRADED: "it was not traded any more",
     NoEntry.NO_CALENDAR: "the exchange's calendar does not reach so far",
 }

@@ -87,7 +87,7 @@ def test_shares_have_a_true_minus_and_as_many_decimals_as_count(share: float, sa
         ),
         pytest.param(
             judgement([call(), call(had=False, reason=NoEntry.NOT_LISTED)]),
-            "1 call without a price: not listed at the time.",
+            "1 call without a price: before its prices begin.",
             id="a price is missing",
         ),
         pytest.param(
