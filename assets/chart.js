@@ -249,7 +249,10 @@
     };
 
     chart.keys = window.chandlery.keys.create(chart, view);
-    chart.offline = (gone) => story.offline(gone);
+    chart.offline = (gone) => {
+      story.offline(gone);
+      if (!gone) chart.mentions.back();
+    };
     chart.say = (words) => story.note(words);
 
     /** Go back to candles that are held. */

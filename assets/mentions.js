@@ -217,6 +217,8 @@
     return {
       /** Candles are on the screen: ask about them once they stay. */
       rest: () => look(),
+      /** The server is there again: what was asked of it meanwhile is lost. */
+      back: () => asked && ask(asked, 0),
       /** The person has switched something. */
       switched() {
         const { mentions, entry } = chart.looks;

@@ -130,6 +130,20 @@ def test_h17_back_online_the_banner_goes_and_the_chart_asks_by_itself(far: Chart
     assert far.changed(back).last == "2013-03-01T00:00:00Z"
 
 
+def test_h17_mentions_that_were_asked_for_offline_come_when_the_page_is_back(
+    far: ChartPage, proxy: FlakyProxy, console: Console
+) -> None:
+    """H17, ahead-4: the question that was lost is asked again, not given up after a while."""
+    console.allow(*OFFLINE)
+    far.open(DAILY)
+    proxy.become("offline")
+    far.choose("mentions-toggle")
+    went_offline(far)
+    expect(far.card).to_have_attribute("data-mentions", "asked")
+    proxy.become()
+    expect(far.part("mention-words")).to_have_text("No channel mentions AAPL.", timeout=HANG_GUARD_MS)
+
+
 def test_a_retry_while_offline_is_told_again_and_a_choice_made_there_is_kept(
     far: ChartPage, proxy: FlakyProxy, console: Console
 ) -> None:
