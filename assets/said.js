@@ -94,11 +94,11 @@
     return found.revision;
   }
 
-  /** A transcript was given: its video says so, and the page follows what becomes of it. */
-  function given() {
+  /** A transcript was given, or a video added: the timeline says so, and the page follows what becomes of it. */
+  function given(view = viewOf(window.location.search)) {
     delete asked.timeline;
     if (!state) return;
-    show(viewOf(window.location.search));
+    choose(view);
     set('channel-done', { data: { clicks: Date.now(), anew: false } });
   }
 
@@ -147,6 +147,7 @@
     },
     csv: () => set('stocks-grid', { exportDataAsCsv: true }),
     give: (button) => window.chandlery.giving.open(state.id, button),
+    add: (button) => window.chandlery.giving.open(section().dataset.channel, button),
   };
 
   document.addEventListener('click', (event) => {

@@ -56,6 +56,7 @@
     const when = Object.assign(make('time', 'video-when', video.when), { dateTime: video.at });
     const head = make('div', 'video-head', titleOf(video));
     if (video.gone) head.append(make('span', 'tombstone', `Gone from YouTube since ${video.gone}`));
+    if (video.by_hand) head.append(make('span', 'by-hand', 'Added by hand'));
     if (!video.lacks) head.append(give(video));
     const said = make('div', 'video-said', head);
     if (video.said) said.append(make('div', 'chips', ...video.said.map((mention) => chip(mention, channel))));

@@ -60,6 +60,11 @@ def shuts() -> dict[str, Any]:
     return {"data-shuts": "true"}
 
 
+def adds_video() -> dict[str, Any]:
+    """Return what makes a click on an element open the dialog that adds a video (assets/giving.js)."""
+    return {"data-said": "add", "aria-haspopup": "dialog"}
+
+
 def dialog_name(name: str) -> dict[str, Any]:
     """Return the name by which a dialog is opened."""
     return {"data-name": name}

@@ -41,7 +41,10 @@ class ChipLine:
 
 @dataclass(frozen=True, slots=True)
 class VideoLine:
-    """A video; ``vanished`` is the New York date since when it is gone from YouTube."""
+    """A video; ``vanished`` is the New York date since when it is gone from YouTube.
+
+    ``by_hand``: its title and moment are what a person typed.
+    """
 
     id: str
     title: str
@@ -51,6 +54,7 @@ class VideoLine:
     analysis: str
     vanished: date | None
     mentions: tuple[ChipLine, ...]
+    by_hand: bool = False
 
 
 def video(line: VideoLine) -> dict[str, Any]:
@@ -69,6 +73,7 @@ def video(line: VideoLine) -> dict[str, Any]:
         "trouble": is_trouble(line.transcript, line.analysis),
         "lacks": line.transcript != "completed",
         "gone": "" if line.vanished is None else day_words(line.vanished),
+        "by_hand": line.by_hand,
         "said": [_chip(mention) for mention in line.mentions],
     }
     return {name: value for name, value in told.items() if value}

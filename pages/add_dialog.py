@@ -27,8 +27,8 @@ _ADDRESS: Final = "youtube.com/@handle, /channel/…, /c/… or /user/…"
 _MONTHS: Final = f"Choose {MIN_MONTHS} to {MAX_MONTHS} months."
 _NO_KEY: Final = (
     "There is no key for YouTube: a channel can be added and goes by its handle, but its videos cannot be "
-    "listed. Set YOUTUBE_API_KEY and start the app again. Transcripts can be given by hand to videos that "
-    "are listed already."
+    "listed. Set YOUTUBE_API_KEY and start the app again, or add videos by hand on the channel's page, with "
+    "their transcripts."
 )
 _LOOKS: Final = {
     "input": "field-input",

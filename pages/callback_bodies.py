@@ -49,10 +49,10 @@ def refuse_strange_bodies(app: Dash) -> None:
     app.server.before_request(check)
 
 
-def refusal(status: int, code: str, words: str) -> Response:
-    """Return an answer in the shape that the API's errors have, too."""
-    body = json.dumps({"error": {"code": code, "message": words}})
-    return Response(body, status, mimetype="application/json")
+def refusal(status: int, code: str, words: str, field: str = "") -> Response:
+    """Return an answer in the shape that the API's errors have, too; ``field`` is what is at fault."""
+    error = {"code": code, "message": words} | ({"field": field} if field else {})
+    return Response(json.dumps({"error": error}), status, mimetype="application/json")
 
 
 def _wrong(callbacks: Mapping[str, Mapping[str, Any]]) -> str | None:

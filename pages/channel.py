@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from components.header import header
-from components.marks import dialog_name, labelled, opens, page_id, shuts, testid
+from components.marks import adds_video, dialog_name, labelled, opens, page_id, shuts, testid
 from pages import channel_live, said, score
 from pages import channel_parts as parts
 from track_record.demo_channel import is_demo
@@ -41,7 +41,12 @@ def layout(track_record: TrackRecord, channel_id: str) -> html.Main:
         [
             header(here="track-record"),
             html.Div(
-                [_frame(channel), score.section(channel.id), said.section(channel.id)], className="track"
+                [
+                    _frame(channel, asks_youtube=track_record.asks_youtube),
+                    score.section(channel.id),
+                    said.section(channel.id, takes_videos=not is_demo(channel)),
+                ],
+                className="track",
             ),
             _delete_dialog(channel),
             *_stores(channel),
@@ -78,7 +83,7 @@ def _instead(title: str, words: str) -> html.Main:
     )
 
 
-def _frame(channel: Channel) -> html.Div:
+def _frame(channel: Channel, *, asks_youtube: bool) -> html.Div:
     """Return what is known of the channel itself, and what can be done with it."""
     now = channel_live.shown(channel)
     title = html.Div(
@@ -101,6 +106,7 @@ def _frame(channel: Channel) -> html.Div:
             html.Div(now.progress, id=page_id("channel-progress")),
             html.P(id=page_id("channel-said"), role="status", className="said", **testid("channel-said")),
             _log(channel),
+            *([] if asks_youtube or is_demo(channel) else [_no_key()]),
         ],
         className="channel-frame",
         **testid("channel-head"),
@@ -141,6 +147,17 @@ def _log(channel: Channel) -> html.Details:
         open=channel.status is not ChannelStatus.COMPLETED,
         className="log-of",
     )
+
+
+def _no_key() -> html.P:
+    """Return what can be done where nobody lists a channel's videos."""
+    add = html.Button(
+        "Add a video", type="button", className="link-button", **adds_video(), **testid("add-video")
+    )
+    words = (
+        "There is no key for YouTube, so its videos cannot be listed. Add them by hand, with transcripts. "
+    )
+    return html.P([words, add], className="no-key", **testid("no-youtube-key"))
 
 
 def _delete_dialog(channel: Channel) -> html.Dialog:

@@ -12,7 +12,7 @@ import structlog
 from dash import MATCH, ClientsideFunction, Input, Output, State, ctx, dcc, html, no_update
 
 from components import timeline
-from components.marks import labelled, page_id, testid
+from components.marks import adds_video, labelled, page_id, testid
 from components.review_list import count_words, review_list
 from components.said_words import month_of
 from components.stocks_grid import height_of, rows, stocks_grid
@@ -38,8 +38,11 @@ _TROUBLE: Final = "The track record cannot be read at the moment."
 _log = structlog.get_logger(__name__)
 
 
-def section(channel_id: str) -> html.Section:
-    """Return the section; what is in it comes later, so that the page stands at once."""
+def section(channel_id: str, *, takes_videos: bool = True) -> html.Section:
+    """Return the section; what is in it comes later, so that the page stands at once.
+
+    ``takes_videos`` is whether videos can be added by hand.
+    """
     of: dict[str, Any] = {"data-channel": channel_id}
     return html.Section(
         [
@@ -51,7 +54,7 @@ def section(channel_id: str) -> html.Section:
                 **labelled("What was said"),
             ),
             _panel("stocks", _stocks()),
-            _panel("timeline", _timeline()),
+            _panel("timeline", _timeline(takes_videos=takes_videos)),
             _panel("review", [html.Div(_loading(), id=page_id("review-list"), className="reviews")]),
             *(dcc.Store(id=page_id(f"{name}-asked")) for name in TABS),
             dcc.Store(id=page_id("review-decided")),
@@ -237,13 +240,16 @@ def _stocks() -> list[Component]:
     ]
 
 
-def _timeline() -> list[Component]:
+def _timeline(*, takes_videos: bool) -> list[Component]:
+    button: dict[str, Any] = {"type": "button", "className": "quiet-button"}
+    adds = html.Button("Add a video", **button, **adds_video(), **testid("add-video"))
     choose = html.Select(className="said-month", **testid("timeline-month"))
     return [
         html.Div(
             [
                 html.Label([html.Span("From", className="field-name"), choose], className="said-find"),
                 html.Span("Newest first · New York time", className="said-hint"),
+                *([adds] if takes_videos else []),
             ],
             className="said-tools",
         ),

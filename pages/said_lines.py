@@ -48,6 +48,7 @@ def video_line(entry: TimelineEntry) -> VideoLine:
         video.analysis_status.value,
         None if video.vanished_at is None else video.vanished_at.astimezone(NEW_YORK).date(),
         tuple(_chip(mention) for mention in entry.mentions),
+        video.by_hand,
     )
 
 

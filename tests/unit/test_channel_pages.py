@@ -144,7 +144,7 @@ def test_record_3_without_a_key_the_dialog_says_what_will_not_work(tmp_path: Pat
     assert "YOUTUBE_API_KEY" not in tree(
         channels.layout(record_web(tmp_path / "with", finder=Finder()).service)
     )
-    assert "Transcripts can be given by hand" in text(add_dialog(asks_youtube=False))
+    assert "add videos by hand" in text(add_dialog(asks_youtube=False))
 
 
 def test_an_empty_list_says_what_to_do(site: RecordWeb) -> None:

@@ -1,4 +1,4 @@
-"""assets/said.js, giving.js and grid.js in Node: what the address says, where keys lead, what is sent."""
+"""assets/said.js, giving.js, by_hand.js and grid.js in Node: addresses, keys, what is sent, what is meant."""
 
 from __future__ import annotations
 
@@ -93,3 +93,33 @@ def test_cells_are_text_with_true_minus_signs() -> None:
     )
     assert zero["children"] == ["–"]
     assert (day["title"], day["children"]) == ("<i>", ["Fri 1 Mar 2013"])
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "instant"),
+    [
+        ("2024-03-01", "14:30", "2024-03-01T19:30:00.000Z"),
+        ("2024-07-01", "14:30:15", "2024-07-01T18:30:00.000Z"),
+        ("2024-07-01", "00:00", "2024-07-01T04:00:00.000Z"),
+        ("2024-12-31", "23:59", "2025-01-01T04:59:00.000Z"),
+        ("2024-11-03", "01:30", "2024-11-03T05:30:00.000Z"),  # twice: the earlier one
+        ("2024-03-10", "02:30", "2024-03-10T07:30:00.000Z"),  # left out: an hour later
+        ("2024-03-10", "03:00", "2024-03-10T07:00:00.000Z"),
+        ("2006-03-20", "12:00", "2006-03-20T17:00:00.000Z"),  # winter then, summer by today's rule
+        ("2024-02-30", "12:00", ""),
+        ("", "", ""),
+        ("2024-03-01", "", ""),
+        ("", "14:30", ""),
+    ],
+)
+def test_record_6_a_day_and_a_time_in_new_york_are_one_instant(day: str, time: str, instant: str) -> None:
+    """record-6: the price that counts hangs on it; DST, and nothing that is half given."""
+    program = "answer(window.chandlery.byHand.instantOf(given.day, given.time))"
+    assert run(program, ("by_hand.js",), day=day, time=time) == instant
+
+
+def test_all_that_is_missing_of_a_video_is_said_at_once() -> None:
+    program = """const { missing } = window.chandlery.byHand;
+        answer([Object.keys(missing({ url: ' ', title: '', published_at: '' })),
+            Object.keys(missing({ url: 'x', title: 'y', published_at: 'z' }))])"""
+    assert run(program, ("by_hand.js",)) == [["url", "title", "published_at"], []]

@@ -74,6 +74,7 @@ def test_hostile_words_are_told_as_they_are_and_only_web_addresses(web: RecordWe
     )
     assert (videos["Blocked"]["lacks"], videos["Blocked"]["trouble"]) == (True, True)
     assert "status" not in videos[IMAGE]
+    assert not any("by_hand" in video for video in told["videos"])
     assert videos[IMAGE]["when"] == "Fri 1 Jun 2012, 14:30"  # in New York
     assert videos[OVERRIDE]["said"][0] == ["AAPL", "buy", "buy", "90 %", OVERRIDE]
     assert told["left"] == 0

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from adapters import http_client
+from pages import said
 from store import SqliteStore, Table, TableNames, schemas
 from tests.kit.provider_server import ProviderServer
 from tests.kit.record_web import RecordWeb, record_web
@@ -74,6 +75,8 @@ def test_record_3_a_video_is_added_without_a_key_and_nothing_else_changes(
     assert (channel["status"], channel["video_count"], channel["processed_video_count"]) == ("pending", 1, 0)
     (entry,) = site.get(channel_id, "/timeline").get_json()["timeline"]
     assert entry["video"] == shown
+    told = said.timeline_message(site.service.timeline(channel_id), {"id": channel_id})
+    assert [(video["title"], video["by_hand"]) for video in told["videos"]] == [(TITLE, True)]
 
 
 def test_the_same_video_again_is_the_same_and_says_what_was_typed_last(
@@ -206,7 +209,7 @@ def test_record_4_a_later_list_puts_it_right_and_loses_nothing(
     keyless = works(*tables, server, key=None)
     channel, video = added(keyless)
     before = keyless.records.videos.of_video(video.id)
-    said = keyless.records.reviews.of_video(video.id)
+    doubts = keyless.records.reviews.of_video(video.id)
     on_air(server, [TubeVideo("video000000", "Three stocks I bought", "2026-11-12T14:00:00Z")])
     keyed = works(*tables, server)
     keyed.entries.by_ticker = {"AAPL": Decimal("11.5")}
@@ -219,7 +222,7 @@ def test_record_4_a_later_list_puts_it_right_and_loses_nothing(
     assert {m.published_at for m in after} == {right.published_at}
     assert {m.ticker: m.price_at_mention for m in after} == {"AAPL": Decimal("11.5"), "INTC": Decimal("10.5")}
     assert [m.id for m in keyed.records.videos.mentions_of_ticker("AAPL", start=right.published_at, end=NOW)]
-    assert len(keyed.records.reviews.of_video(video.id)) == len(said)
+    assert len(keyed.records.reviews.of_video(video.id)) == len(doubts)
     now = keyed.now(channel)
     assert (now.status, now.video_count, now.processed_video_count) == (ChannelStatus.COMPLETED, 1, 1)
     assert "Videos listed: 0 new, 1 in all." in keyed.lines(channel)

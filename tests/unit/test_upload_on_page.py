@@ -1,4 +1,4 @@
-"""Transcripts that a person gives on a page: no token is asked for where pages ask for none (record-4)."""
+"""Videos and transcripts that a person gives on a page: no token is asked for where pages ask for none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 import pages
 from tests.kit.failing_table import FailingTable
 from tests.kit.record_web import RecordWeb, record_web
-from tests.kit.track import filled
+from tests.kit.track import filled, new_channel
 from track_record.entities import ChannelStatus
 from track_record.given import MOST_BYTES
 
@@ -97,3 +97,26 @@ def test_a_table_that_fails_is_said_without_its_words(
     assert "Try again" in answer.get_json()["error"]["message"]
     tables[0].up()
     assert put(page, channel.id, videos[0].id).status_code == 204
+
+
+def test_record_3_a_page_adds_a_video_and_says_which_field_is_wrong(
+    site: RecordWeb, page: FlaskClient
+) -> None:
+    """record-3: 201 with its id, 200 when it is there already, else a sentence and its field."""
+    channel = site.records.channels.add(new_channel())
+    address = f"/track-record/{channel.id}/videos"
+    fields = {"url": "youtu.be/dQw4w9WgXcQ", "title": "Mine", "published_at": "2024-03-01T19:30:00Z"}
+    assert site.client.post(f"/api/channels/{channel.id}/videos", json=fields).status_code == 401
+    first, again = page.put(address, json=fields), page.put(address, json=fields)
+    assert (first.status_code, again.status_code) == (201, 200)
+    (video,) = site.records.videos.of_channel(channel.id)
+    assert first.get_json() == again.get_json() == {"id": video.id}
+    for field in fields:
+        wrong = page.put(address, json=fields | {field: ""})
+        assert (wrong.status_code, wrong.get_json()["error"]["field"]) == (400, field)
+    for strange in (b"", b"[]", b"{", b"null"):
+        assert page.put(address, data=strange, content_type="application/json").status_code == 400
+    assert page.put(address, json=fields | {"title": "x" * 20_000}).status_code == 413
+    assert page.put(f"/track-record/{NOBODY}/videos", json=fields).status_code == 404
+    assert page.get(address).status_code != 405  # also the address of a page
+    assert len(site.records.videos.of_channel(channel.id)) == 1
