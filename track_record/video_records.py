@@ -216,6 +216,8 @@ class VideoRecords:
         there = [one for one in self.of_video(mention.video_id) if one.id == mention.id]
         if video is not None and there:
             self._listener.written(video, there)
+            if not is_alive(self._table, mention.channel_id):
+                self._listener.removed(there)
 
     def of_video(self, video_id: str) -> list[Mention]:
         """Return what a video mentions, by ticker."""

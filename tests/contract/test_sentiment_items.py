@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 from collections.abc import Iterator
@@ -236,6 +237,30 @@ def test_who_writes_while_the_channel_is_deleted_takes_it_back(
         pass
     else:
         records.channels.delete(channel.id)
+    assert below(kept) == []
+    assert list(table.keys()) == []
+
+
+@pytest.mark.parametrize("moment", range(7))
+def test_who_tells_again_while_the_channel_is_deleted_takes_it_back(
+    table: Table, stocks: Table, kept: Table, records: Records, moment: int
+) -> None:
+    """record-8: as above, of a mention that is there already."""
+    channel, (video,) = filled(records, videos=1)
+    there = records.videos.add_mention(video, NewMention("NEW", Action.BUY))
+    assert there is not None
+    count = itertools.count()
+
+    def delete_then(method: str, arguments: tuple[Any, ...]) -> None:
+        if next(count) == moment:
+            records.channels.delete(channel.id)
+
+    main: Any = FailingTable(table, before=delete_then)
+    sentiments: Any = FailingTable(kept, before=delete_then)
+    slow = Records.of(main, stocks, Ticking(), MentionSentiments(SentimentItems(sentiments)))
+    with contextlib.suppress(UnknownChannelError):
+        slow.videos.add_mention(video, NewMention("NEW", Action.BUY))
+    records.channels.delete(channel.id)
     assert below(kept) == []
     assert list(table.keys()) == []
 
