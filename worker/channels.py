@@ -50,7 +50,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """A channel that is left alone until a time of the monotonic clock, unless changed after ``since``."""
+    """A channel that is left alone until a time of the monotonic clock, unless changed since ``since``."""
 
     until: float
     since: datetime
@@ -119,7 +119,7 @@ class ChannelJob:
     def _is_due(self, channel: Channel) -> bool:
         """Return whether a channel need not be left alone (any more); a person who asks again is minded."""
         rest = self._resting.get(channel.id)
-        return rest is None or self._monotonic() >= rest.until or channel.updated_at > rest.since
+        return rest is None or self._monotonic() >= rest.until or channel.updated_at != rest.since
 
     def _one(self, channel_id: str, stop: threading.Event) -> None:
         self._resting.pop(channel_id, None)
