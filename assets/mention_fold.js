@@ -98,5 +98,21 @@
     return groups;
   }
 
-  window.chandlery.mentionFold = { secondsOf, xOf, placed, words, meaning, fold };
+  /**
+   * Move clusters at an edge of the plot inwards, so that their words can be read, as far as their neighbours leave room.
+   * One that leaves while a person pans goes faster, and jumps nowhere.
+   * @param {{px: number, width: number, count: number}[]} marks left to right, their middles in px; changed @param {number} wide px
+   */
+  function inside(marks, wide) {
+    const room = (one, other) => (other ? Math.max(Math.abs(one.px - other.px) - (one.width + other.width) / 2 - GAP_PX, 0) : Infinity);
+    marks.forEach((mark, at) => {
+      if (mark.count === 1) return; // it stands on its bar
+      const hidden = (px) => Math.max(Math.min(px, mark.width - px), 0);
+      const toRight = Math.min(hidden(mark.width / 2 - mark.px), room(mark, marks[at + 1]));
+      const toLeft = Math.min(hidden(mark.px + mark.width / 2 - wide), room(mark, marks[at - 1]));
+      mark.px += toRight - toLeft;
+    });
+  }
+
+  window.chandlery.mentionFold = { secondsOf, xOf, placed, words, meaning, fold, inside };
 })();

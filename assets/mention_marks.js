@@ -39,7 +39,7 @@
     const off = OFF_PX + (group.count === 1 ? GLYPH_PX : PILL_PX) / 2;
     const y = below ? yPx(frame, toUnits(extent[0])) + off : yPx(frame, toUnits(extent[1])) - off;
     const air = Math.min(size, PILL_PX) / 2;
-    return { px, y: Math.max(Math.min(y, top + height - air), top + air), width: group.width, size };
+    return { px, y: Math.max(Math.min(y, top + height - air), top + air), width: group.width, size, count: group.count };
   }
 
   /**
@@ -145,6 +145,7 @@
           const mark = placeOf(group, frame, tools, size);
           if (mark) seen.push({ group, mark, key: keyOf(group) });
         }
+        window.chandlery.mentionFold.inside(seen.map(({ mark }) => mark), plot.width);
         const keys = new Set(seen.map(({ key }) => key));
         [...used.keys()].filter((key) => !keys.has(key)).forEach(free);
         const base = seen.length ? groups[0].x : 0;

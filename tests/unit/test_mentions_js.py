@@ -51,6 +51,28 @@ def test_no_two_marks_touch_and_none_is_lost(xs: list[float], px_per_x: float) -
         assert apart >= (left["width"] + right["width"]) / 2
 
 
+def inside(marks: list[dict[str, float]], wide: float) -> list[float]:
+    program = (
+        "window.chandlery.mentionFold.inside(given.marks, given.wide); answer(given.marks.map((m) => m.px));"
+    )
+    got: list[float] = run(program, FOLD, marks=marks, wide=wide)
+    return got
+
+
+def test_a_cluster_at_the_edge_can_be_read() -> None:
+    """ahead-4: its words are whole while its middle is in the plot; a single mark stands on its bar."""
+    wide = {"width": 80, "count": 3}
+    assert inside([{"px": 5} | wide, {"px": 200} | wide, {"px": 390} | wide], 400) == [40, 200, 360]
+    assert inside([{"px": 395, "width": 24, "count": 1}], 400) == [395]
+    assert inside([{"px": 300} | wide, {"px": 390} | wide], 400) == [300, 382]  # and touches no other
+
+
+def test_a_cluster_that_is_panned_out_jumps_nowhere() -> None:
+    places = [inside([{"px": px, "width": 80, "count": 3}], 400)[0] for px in range(340, 450, 5)]
+    assert all(0 <= after - before <= 10 for before, after in pairwise(places))
+    assert places[-1] == 445
+
+
 def test_what_is_far_apart_stays_apart() -> None:
     """The other side of folding: a fold of everything would pass the test above."""
     groups = folded([point(10.0), point(20.0), point(40.0)], 10)
