@@ -117,8 +117,8 @@ def test_record7_tabs_stand_in_the_address_and_go_by_arrows(
     expect(page.get_by_test_id("timeline-video").first).to_be_visible(timeout=SLOW_MS)
     expect(page.get_by_test_id("stocks-view")).to_be_hidden()
     page.get_by_test_id("tab-review").click()
-    expect(page.get_by_test_id("review-empty")).to_be_visible()
-    expect(page.get_by_test_id("review-count")).to_be_empty()
+    expect(page.get_by_test_id("review").first).to_be_visible()
+    expect(page.get_by_test_id("review-count")).to_have_text("6")
 
 
 def test_record5_a_given_transcript_is_looked_through_and_doubts_are_decided(
@@ -252,6 +252,8 @@ def test_axe_finds_nothing_grave(
         ("stocks", "dark", 375),
         ("timeline", "dark", 1280),
         ("timeline", "light", 375),
+        ("review", "light", 1280),
+        ("review", "dark", 375),
     ],
 )
 def test_the_picture_of_a_view(
@@ -274,7 +276,7 @@ def test_the_picture_of_a_view(
     pictures = shots(page)
     name = f"said-{view}-{width}-{scheme}"
     pictures.check(f"{view}-view", name)
-    what = ".ag-header" if view == "stocks" else ".chip"
-    gone = f"document.querySelectorAll('{what}').forEach((part) => part.remove());"
+    what = {"stocks": ".ag-header", "timeline": ".chip", "review": ".review blockquote"}
+    gone = f"document.querySelectorAll('{what[view]}').forEach((part) => part.remove());"
     pictures.must_catch(f"{view}-view", name, gone)
     context.close()

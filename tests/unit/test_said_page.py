@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
+from components.review_list import review_list
 from components.said_words import is_web, moment_words, shortened, status_words
 from components.stocks_grid import StockLine, height_of, rows
 from pages import said
@@ -204,3 +205,8 @@ def test_words_of_statuses() -> None:
     assert is_web("https://a.b/c")
     assert is_web("http://a")
     assert not any(map(is_web, ("javascript:alert(1)", "//a", "https://[", "data:x", "")))
+
+
+def test_nothing_to_decide_is_said() -> None:
+    (only,) = review_list([])
+    assert "review-empty" in json.dumps(only, cls=PlotlyJSONEncoder)

@@ -39,6 +39,9 @@ ASIDES = [
     "Nothing of this is advice.",
     "A reader asks about a coin that I have never heard of.",
 ]
+UNSURE = {17, 41, 65}
+"""Videos that also say something which nobody can be sure of, so that there is something to review."""
+IN_DOUBT = "Maybe I will buy {} one day, maybe I will sell it."
 HOURS = [(12, 30), (14, 5), (15, 40), (17, 12), (19, 47), (21, 30), (23, 55)]
 """UTC: before the open, in mid-session, after the close; some fall on weekends and holidays."""
 
@@ -62,6 +65,8 @@ def _video(number: int, around: datetime, draw: random.Random) -> dict[str, str]
     said = [_call(name, draw) for name in named]
     lines = [f"Hello, this is talk number {number + 1} of a channel that does not exist.", *said]
     lines.insert(draw.randrange(1, len(lines) + 1), draw.choice(ASIDES))
+    if number in UNSURE:
+        lines.append(IN_DOUBT.format(next(name for name in stocks if name not in named)))
     names = " and ".join(name.lstrip("$") for name in named)
     return {
         "id": f"synthetic{number + 1:02d}",
