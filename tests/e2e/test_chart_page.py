@@ -278,7 +278,7 @@ def test_the_read_out_is_of_a_candle_on_the_screen(chart: ChartPage) -> None:
     expect(chart.part("legend-readout")).to_contain_text("Thu 31 Mar 2005")
 
 
-@pytest.mark.parametrize("path", ["/nope", "/systems", "/track-record"])
+@pytest.mark.parametrize("path", ["/nope", "/systems", "/track-record/nobody"])
 def test_an_address_without_a_page_is_not_found(chart: ChartPage, path: str) -> None:
     """A scraper must not take the frame for an answer."""
     assert chart.page.request.get(f"{chart.url}{path}").status == 404
