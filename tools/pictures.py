@@ -17,6 +17,8 @@ from tests.kit.chart_page import ChartPage
 
 FOLDER = ROOT / "docs/pictures"
 SYSTEM = "system.png"
+TRACK_RECORD = "track-record.png"
+_PROCESSED_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,6 @@ class Picture:
 
 PICTURES = {
     "chart-light.png": Picture("?t=AAPL&range=1Y", (1280, 720), pointer=(0.62, 0.35)),
-    "chart-dark.png": Picture("?t=AAPL&r=5&from=2013-02-25&to=2013-03-01", (1280, 720), "dark"),
-    "chart-phone.png": Picture("?t=MSFT&range=6M", (375, 667)),
 }
 
 
@@ -71,6 +71,18 @@ def take_system(browser: Browser, url: str) -> Page:
     return page
 
 
+def take_track_record(browser: Browser, url: str) -> Page:
+    """Open what the demo's channel said about a stock, once it was looked through; return its page."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page.goto(f"{url}/track-record")
+    page.get_by_test_id("channel-list").get_by_role("link").first.click()
+    page.locator(".channel-status[data-status=completed]").wait_for(timeout=_PROCESSED_MS)
+    page.goto(f"{page.url}/AAPL?from=2009-06-15&to=2013-03-01")
+    page.get_by_test_id("mention-marker").first.wait_for()
+    page.wait_for_timeout(1000)
+    return page
+
+
 def main() -> int:
     """Take every picture; return an exit code."""
     executable = chromium()
@@ -86,6 +98,8 @@ def main() -> int:
         for name, picture in PICTURES.items():
             take(browser, app.url, picture).screenshot(path=FOLDER / name)
             print(f"docs/pictures/{name}")
+        take_track_record(browser, app.url).screenshot(path=FOLDER / TRACK_RECORD)
+        print(f"docs/pictures/{TRACK_RECORD}")
         # Last, so that it has something to tell.
         take_system(browser, app.url).screenshot(path=FOLDER / SYSTEM)
         print(f"docs/pictures/{SYSTEM}")
