@@ -4,35 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.kit.app_process import AppProcess
+from tests.kit.axe import findings, only_once
 from tests.kit.chart_page import ChartPage
 from tests.kit.console import Console
 from tests.kit.engines import Engine, Scheme
-from tests.kit.environment import missing
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-RUN = """async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-    const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    const told = (node) => `${node.html.slice(0, 160)}: ${node.failureSummary}`;
-    return grave.map((found) => [found.id, ...found.nodes.map(told)].join(' | '));
-}"""
 Opened = Callable[..., ChartPage]
 
 
 @pytest.fixture
 def opened(engine: Engine, app: AppProcess, console: Console) -> Iterator[Opened]:
     """Return what opens a chart in a scheme and a size; axe's rules are the same in every engine."""
-    if engine.name != "chromium":
-        pytest.skip("axe looks at the page once, in Chromium")
-    if not AXE.exists():
-        missing("axe", "axe-core", "run npm ci")
+    only_once(engine)
     with ExitStack() as closing:
 
         def make(
@@ -49,12 +37,6 @@ def opened(engine: Engine, app: AppProcess, console: Console) -> Iterator[Opened
             return chart
 
         yield make
-
-
-def findings(page: Page) -> Any:
-    """Return axe's serious and critical findings; its script comes over the driver, not over the page."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    return page.evaluate(RUN)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,12 +9,11 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_accessibility import AXE, findings
 from tests.e2e.test_mentions import DAILY, LISTEN, WIDE, marks, shown
+from tests.kit.axe import findings, only_once
 from tests.kit.chart_page import ChartPage
 from tests.kit.console import Console
 from tests.kit.engines import Engine, Scheme
-from tests.kit.environment import missing
 from tests.kit.picture_parts import FREEZE, NAME_PARTS, NO_LAST_PRICE, WIDTHS, gone
 from tests.kit.pictures import Pictures
 from tests.kit.track_app import TrackApp
@@ -95,10 +94,7 @@ def test_axe_finds_nothing(
     opened: Opened, engine: Engine, track_app: TrackApp, width: int, scheme: Scheme
 ) -> None:
     """level-23: marks, an open card, and the list of the drill-down."""
-    if engine.name != "chromium":
-        pytest.skip("axe looks at the page once, in Chromium")
-    if not AXE.exists():
-        missing("axe", "axe-core", "run npm ci")
+    only_once(engine)
     chart = opened(
         f"track-record/{track_app.channel_id}/AAPL?r=D&from=2011-06-13&to=2012-06-22", scheme, width
     )

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.test_accessibility import AXE, findings
 from tests.kit import said_world
+from tests.kit.axe import findings, only_once
 from tests.kit.console import OFFLINE, Console
 from tests.kit.engines import Engine, Scheme
-from tests.kit.environment import missing
 from tests.kit.pictures import Pictures
 from tests.kit.said_world import IMAGE, OVERRIDE, SCRIPT, Said
 from tests.kit.track_app import TrackApp
@@ -227,10 +226,7 @@ def test_axe_finds_nothing_grave(
     engine: Engine, changing_app: tuple[TrackApp, Said], console: Console, scheme: Scheme, width: int
 ) -> None:
     """In each view, with a quote, and with the dialog open."""
-    if engine.name != "chromium":
-        pytest.skip("axe looks at the page once, in Chromium")
-    if not AXE.exists():
-        missing("axe", "axe-core", "run npm ci")
+    only_once(engine)
     app, said = changing_app
     context = engine.context(scheme=scheme, reduced_motion=True, viewport={"width": width, "height": 800})
     page = context.new_page()

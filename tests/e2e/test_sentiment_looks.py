@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.test_accessibility import AXE, findings
+from tests.kit.axe import findings, only_once
 from tests.kit.chart_page import ChartPage
 from tests.kit.console import Console
 from tests.kit.engines import Engine, Scheme
-from tests.kit.environment import missing
 from tests.kit.picture_parts import AT_REST, FREEZE, NAME_PARTS
 from tests.kit.pictures import Pictures
 from tests.kit.sentiment_app import KNOWN, WEEK, SentimentApp
@@ -74,10 +73,7 @@ def test_axe_finds_nothing_grave_with_headlines_open(
     engine: Engine, opened: Opened, width: int, scheme: Scheme
 ) -> None:
     """level-23, level-17: and nothing leaves a phone's screen, nothing is too small for a finger."""
-    if engine.name != "chromium":
-        pytest.skip("axe looks at the page once, in Chromium")
-    if not AXE.exists():
-        missing("axe", "axe-core", "run npm ci")
+    only_once(engine)
     chart = opened(ON, width, scheme)
     chart.card.locator(".stage").focus()
     for _ in range(4):

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_accessibility import findings
 from tests.kit.app_process import AppProcess
+from tests.kit.axe import findings, only_once
 from tests.kit.chart_page import HANG_GUARD_MS, ChartPage
 from tests.kit.console import OFFLINE, Console
 from tests.kit.engines import Engine, Scheme, driver_of
@@ -187,8 +187,7 @@ def test_axe_finds_nothing_grave(
     engine: Engine, system: SystemApp, console: Console, scheme: Scheme, width: int
 ) -> None:
     """Well, failing and before the first question; with the menu open where there is one."""
-    if engine.name != "chromium":
-        pytest.skip("axe looks at the page once, in Chromium")
+    only_once(engine)
     viewport = {"width": width, "height": WIDTHS[width]}
     context = engine.context(scheme=scheme, reduced_motion=True, viewport=viewport)
     page = context.new_page()

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_accessibility import AXE, findings
+from tests.kit.axe import findings, only_once
 from tests.kit.console import Console
 from tests.kit.engines import Engine
-from tests.kit.environment import missing
 from tests.kit.said_world import IMAGE, OVERRIDE
 from tests.kit.track_app import TrackApp
 
@@ -88,10 +87,7 @@ def test_the_demos_channel_takes_none(page: Page, own_app: TrackApp) -> None:
 
 def test_the_dialog_on_a_phone_for_everybody(engine: Engine, own_app: TrackApp, console: Console) -> None:
     """record-7: axe finds nothing, nothing overflows or is too small for a finger, Escape leads back."""
-    if engine.name != "chromium":
-        pytest.skip("axe looks at the page once, in Chromium")
-    if not AXE.exists():
-        missing("axe", "axe-core", "run npm ci")
+    only_once(engine)
     context = engine.context(scheme="dark", reduced_motion=True, viewport=PHONE)
     page = context.new_page()
     console.listen(page)

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_accessibility import findings
 from tests.kit import said_world
+from tests.kit.axe import findings, only_once
 from tests.kit.chart_page import HANG_GUARD_MS
 from tests.kit.console import OFFLINE, Console
 from tests.kit.engines import Engine, Scheme
@@ -335,8 +335,7 @@ def test_the_list_and_its_dialog_are_for_everybody(
     width: int,
 ) -> None:
     """Axe finds nothing grave on the list, in the dialog with an error, and on a channel's page."""
-    if engine.name != "chromium":
-        pytest.skip("axe looks at the page once, in Chromium")
+    only_once(engine)
     page, _ = opened(f"{track_app.url}/track-record", scheme, width)
     expect(page.locator(".channel-row")).to_be_visible()
     assert findings(page) == []

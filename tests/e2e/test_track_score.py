@@ -11,11 +11,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from adapters.errors import UnavailableError
-from tests.e2e.test_accessibility import AXE, findings
+from tests.kit.axe import findings, only_once
 from tests.kit.chart_page import HANG_GUARD_MS
 from tests.kit.console import Console
 from tests.kit.engines import Engine, Scheme
-from tests.kit.environment import missing
 from tests.kit.house import close_all
 from tests.kit.judged import court, walks
 from tests.kit.picture_parts import WIDTHS, gone
@@ -128,10 +127,7 @@ def test_axe_finds_nothing_grave_and_nothing_overflows(
     at: Callable[..., Page], engine: Engine, scheme: Scheme, width: int
 ) -> None:
     """The score with its plots, whose words are there for who does not see them."""
-    if engine.name != "chromium":
-        pytest.skip("axe looks at the page once, in Chromium")
-    if not AXE.exists():
-        missing("axe", "axe-core", "run npm ci")
+    only_once(engine)
     page = at(scheme, width)
     assert findings(page) == []
     assert page.evaluate("() => document.documentElement.scrollWidth") == width
