@@ -15,7 +15,7 @@ from cache.invalidations import Invalidations
 from settings import Settings
 from store import schemas
 from tests.kit import house, invariants, pictures
-from tests.kit.environment import in_ci
+from tests.kit.environment import in_ci, variables
 from tests.kit.summary import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]
@@ -39,6 +39,19 @@ hypothesis_settings.load_profile("chandlery")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take whether pictures are made anew."""
     pictures.add_option(parser)
+
+
+@pytest.fixture(autouse=True)
+def environment_is_left_as_found() -> Iterator[None]:
+    """What a test sets for itself is gone after it: a folder of metrics once made every later app count as one.
+
+    The first by its name, and so the first that is set up: what ``monkeypatch`` undoes is undone before the end.
+    """
+    before = variables()
+    yield
+    after = variables()
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    assert not changed, f"left in the environment: {', '.join(changed)}"
 
 
 @pytest.fixture(autouse=True)

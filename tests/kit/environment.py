@@ -43,3 +43,8 @@ def dynamodb_local() -> Path | None:
 def in_ci() -> bool:
     """Tell whether this is CI's run (.ci/run), and not one at somebody's desk."""
     return bool(os.environ.get("CI"))
+
+
+def variables() -> dict[str, str]:
+    """Return what the environment holds now, less pytest's own note of where it is."""
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
