@@ -43,9 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(autouse=True)
 def environment_is_left_as_found() -> Iterator[None]:
-    """What a test sets for itself is gone after it: a folder of metrics once made every later app count as one.
+    """What a test sets for itself is gone after it: a folder of metrics once made all later apps one.
 
-    The first by its name, and so the first that is set up: what ``monkeypatch`` undoes is undone before the end.
+    The first by its name, and so the first that is set up: ``monkeypatch`` undoes what it did before the end.
     """
     before = variables()
     yield

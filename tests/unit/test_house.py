@@ -158,7 +158,7 @@ def test_gunicorn_listens_where_the_settings_say(
 ) -> None:
     monkeypatch.setenv("HOST", host)
     monkeypatch.setenv("PORT", "9001")
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # the configuration names its own, which ends with this test
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # it names its own; that ends with the test
     config = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
     assert (config["bind"], config["worker_class"]) == (bind, "gthread")
     assert config["timeout"] > Settings(_env_file=None).request_deadline_s  # type: ignore[call-arg]
