@@ -27,6 +27,8 @@ from track_record.video_work import VideoWork
 KEY = "canary-key-0123456789"
 ID = "UC_x5XG1OV2P6uZZ5FSM9Ttw"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+APPLE = "Good morning. I bought Apple this morning. I also sold my Intel shares, all of them."
+"""What a video says from which the rules read a purchase and a sale."""
 
 
 @dataclass

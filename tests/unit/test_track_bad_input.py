@@ -19,10 +19,9 @@ from tests.kit.provider_server import ProviderServer
 from tests.kit.record_web import RecordWeb, record_web
 from tests.kit.stand_in_tube import TubeVideo
 from tests.kit.track import new_channel
-from tests.kit.track_work import KEY, NOW, Waits, Works, on_air, talks, works
+from tests.kit.track_work import APPLE, KEY, NOW, Waits, Works, on_air, talks, works
 from track_record.entities import AnalysisStatus, ChannelStatus
 
-APPLE = "Good morning. I bought Apple this morning. I also sold my Intel shares, all of them."
 HOSTILE = "<script>alert(1)</script> </textarea><img src=x onerror=alert(1)> \u202egpj.exe\u202c & \"'`"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from adapters import http_client
 from pages import said
-from store import SqliteStore, Table, TableNames, schemas
+from store import Table
 from tests.kit.provider_server import ProviderServer
 from tests.kit.record_web import RecordWeb, record_web
 from tests.kit.stand_in_tube import TubeVideo
 from tests.kit.track import new_channel
-from tests.kit.track_work import KEY, NOW, Waits, Works, on_air, works
+from tests.kit.track_work import NOW, Waits, Works, on_air, works
 from tests.kit.web import problem
 from track_record import demo_channel
 from track_record.by_hand import VideosByHand, confirm
@@ -150,13 +149,6 @@ def test_unknown_channels_and_the_demos_take_none(site: RecordWeb) -> None:
     assert post(site, "00000000-0000-5000-8000-000000000000").status_code == 404
 
 
-@pytest.fixture
-def server() -> Iterator[ProviderServer]:
-    with ProviderServer(now=NOW.timestamp, keys=frozenset({KEY})) as running:
-        yield running
-    http_client.reset()
-
-
 class Heard:
     """What was said to a listener: title, ticker and day of every mention that is kept elsewhere."""
 
@@ -171,15 +163,6 @@ class Heard:
             self.kept.pop((one.ticker, one.published_at), None)
 
 
-@pytest.fixture
-def tables(tmp_path: Path) -> Iterator[tuple[Table, Table]]:
-    store = SqliteStore(tmp_path / "t.sqlite")
-    described = schemas(TableNames("ohlc", "users", "sentiments", "Track"))
-    store.create(described)
-    yield store.table(described.track_record), store.table(described.stocks)
-    store.close()
-
-
 def added(at_work: Works) -> tuple[Channel, Video]:
     """Return a channel with a video that was added by hand, and looked through."""
     channel = at_work.add()
@@ -191,10 +174,10 @@ def added(at_work: Works) -> tuple[Channel, Video]:
 
 
 def test_record_4_without_a_key_it_is_looked_through_and_its_channel_is_done(
-    tables: tuple[Table, Table], server: ProviderServer
+    track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     """record-4: the missing key is said, and is no failure where something was done."""
-    at_work = works(*tables, server, key=None)
+    at_work = works(*track_tables, youtube, key=None)
     channel, video = added(at_work)
     now = at_work.now(channel)
     assert (now.status, now.video_count, now.processed_video_count) == (ChannelStatus.COMPLETED, 1, 1)
@@ -203,15 +186,15 @@ def test_record_4_without_a_key_it_is_looked_through_and_its_channel_is_done(
 
 
 def test_record_4_a_later_list_puts_it_right_and_loses_nothing(
-    tables: tuple[Table, Table], server: ProviderServer
+    track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     """record-4: title and instant are YouTube's, mentions are dated and priced anew."""
-    keyless = works(*tables, server, key=None)
+    keyless = works(*track_tables, youtube, key=None)
     channel, video = added(keyless)
     before = keyless.records.videos.of_video(video.id)
     doubts = keyless.records.reviews.of_video(video.id)
-    on_air(server, [TubeVideo("video000000", "Three stocks I bought", "2026-11-12T14:00:00Z")])
-    keyed = works(*tables, server)
+    on_air(youtube, [TubeVideo("video000000", "Three stocks I bought", "2026-11-12T14:00:00Z")])
+    keyed = works(*track_tables, youtube)
     keyed.entries.by_ticker = {"AAPL": Decimal("11.5")}
     keyed.again(channel)
     (right,) = keyed.records.videos.of_channel(channel.id)
@@ -228,10 +211,10 @@ def test_record_4_a_later_list_puts_it_right_and_loses_nothing(
     assert "Videos listed: 0 new, 1 in all." in keyed.lines(channel)
 
 
-def test_who_keeps_mentions_elsewhere_hears_of_the_right_day(tables: tuple[Table, Table]) -> None:
+def test_who_keeps_mentions_elsewhere_hears_of_the_right_day(track_tables: tuple[Table, Table]) -> None:
     """user-2: none is left at the day that was typed, also where the correction is made twice."""
     heard = Heard()
-    records = Records.of(*tables, listener=heard)
+    records = Records.of(*track_tables, listener=heard)
     channel = records.channels.add(new_channel())
     video = VideosByHand(records, lambda: NOW).add(channel, URL, TITLE, WHEN).video
     records.videos.replace_mentions(video, [NewMention("AAPL", Action.BUY), NewMention("F", Action.SELL)])
@@ -246,10 +229,10 @@ def test_who_keeps_mentions_elsewhere_hears_of_the_right_day(tables: tuple[Table
 
 
 def test_what_is_corrected_while_it_is_looked_through_is_looked_through_again(
-    tables: tuple[Table, Table], server: ProviderServer
+    track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     """record-6: a worker that began with the wrong day does not leave the wrong price."""
-    at_work = works(*tables, server, key=None)
+    at_work = works(*track_tables, youtube, key=None)
     channel, video = added(at_work)
     video = at_work.given.attach(channel.id, video.id, APPLE)
     assert at_work.records.videos.move(video, analysis=AnalysisStatus.PROCESSING) is not None
@@ -263,12 +246,12 @@ def test_what_is_corrected_while_it_is_looked_through_is_looked_through_again(
 
 
 def test_one_that_is_in_no_list_is_not_called_gone(
-    tables: tuple[Table, Table], server: ProviderServer
+    track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     """record-4: it may be of another channel, or of another day; nobody knows that it is deleted."""
-    channel, video = added(works(*tables, server, key=None))
-    on_air(server, [TubeVideo("video000001", "Another", "2026-11-12T14:00:00Z")])
-    keyed = works(*tables, server)
+    channel, video = added(works(*track_tables, youtube, key=None))
+    on_air(youtube, [TubeVideo("video000001", "Another", "2026-11-12T14:00:00Z")])
+    keyed = works(*track_tables, youtube)
     keyed.again(channel)
     there = keyed.records.videos.get(channel.id, video.id)
     assert there is not None

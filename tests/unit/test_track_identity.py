@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-
-from adapters import http_client
 from adapters.errors import UnavailableError
-from store import SqliteStore, Table, TableNames, schemas
+from store import Table
 from tests.kit import provider_server as stand_in
 from tests.kit.provider_server import ProviderServer
 from tests.kit.stand_in_tube import TubeChannel
-from tests.kit.track_work import ID, KEY, NOW, Refusing, Waits, Works, on_air, talks, works
+from tests.kit.track_work import APPLE, ID, NOW, Refusing, Waits, Works, on_air, talks, works
 from track_record.entities import Channel, ChannelStatus
 from track_record.listing import VideoListing
 from track_record.steps import Steps
@@ -23,39 +18,16 @@ from track_record.video_work import OUTAGE_PAUSE_S
 
 SOMEBODY_ELSE = "UCaaaaaaaaaaaaaaaaaaaaaa"
 NO_LIST = b'{"error": {"code": 404, "errors": [{"reason": "playlistNotFound"}]}}'
-APPLE = "Good morning. I bought Apple this morning. I also sold my Intel shares, all of them."
-
-
-@pytest.fixture
-def server() -> Iterator[ProviderServer]:
-    with ProviderServer(now=NOW.timestamp, keys=frozenset({KEY})) as running:
-        on_air(running, talks(3))
-        yield running
-    http_client.reset()
-
-
-@pytest.fixture
-def tables(tmp_path: Path) -> Iterator[tuple[Table, Table]]:
-    store = SqliteStore(tmp_path / "t.sqlite")
-    described = schemas(TableNames("ohlc", "users", "sentiments", "Track"))
-    store.create(described)
-    yield store.table(described.track_record), store.table(described.stocks)
-    store.close()
-
-
-@pytest.fixture
-def at_work(tables: tuple[Table, Table], server: ProviderServer) -> Works:
-    return works(*tables, server)
 
 
 def test_a_handle_that_somebody_else_has_by_now_leads_to_nobody_elses_videos(
-    at_work: Works, server: ProviderServer
+    at_work: Works, youtube: ProviderServer
 ) -> None:
     """Handles change hands: once it is known who a channel is, its id is asked for."""
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
     videos = at_work.records.videos.of_channel(channel.id)
-    server.tube.channels[:] = [
+    youtube.tube.channels[:] = [
         TubeChannel(ID, "renamed", "Talks about stocks", talks(3)),
         TubeChannel(SOMEBODY_ELSE, "talks", "Somebody else", [*talks(5)[3:]]),
     ]
@@ -66,9 +38,9 @@ def test_a_handle_that_somebody_else_has_by_now_leads_to_nobody_elses_videos(
     assert [v.id for v in at_work.records.videos.of_channel(channel.id)] == [v.id for v in videos]
 
 
-def test_a_channel_without_videos_is_no_unknown_channel(at_work: Works, server: ProviderServer) -> None:
+def test_a_channel_without_videos_is_no_unknown_channel(at_work: Works, youtube: ProviderServer) -> None:
     """YouTube says 404 of the uploads of who has never uploaded anything."""
-    server.fail("playlistItems", stand_in.status(404, NO_LIST))
+    youtube.fail("playlistItems", stand_in.status(404, NO_LIST))
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
     assert at_work.now(channel).status is ChannelStatus.COMPLETED
@@ -76,21 +48,21 @@ def test_a_channel_without_videos_is_no_unknown_channel(at_work: Works, server: 
 
 
 def test_a_video_that_has_left_the_list_is_gone_and_one_of_before_its_months_is_not(
-    at_work: Works, server: ProviderServer
+    at_work: Works, youtube: ProviderServer
 ) -> None:
     """A deleted video leaves its channel's uploads; it and its mentions stay (a tombstone)."""
     older = talks(1, NOW - timedelta(days=300))[0]
-    on_air(server, [*talks(3), replace(older, id="older000000", title="Long ago")])
+    on_air(youtube, [*talks(3), replace(older, id="older000000", title="Long ago")])
     at_work.spoken.said = {"video000001": APPLE}
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
-    on_air(server, [talks(3)[0], talks(3)[2]])
+    on_air(youtube, [talks(3)[0], talks(3)[2]])
     at_work.records.channels.want(channel.id)
     months_later = VideoListing(at_work.records, lambda: NOW + timedelta(days=90))
     months_later.run(at_work.now(channel), at_work.feed, Steps(at_work.records, channel.id, Waits()))
     assert gone(at_work, channel) == ["Talk 1"]
     assert at_work.records.videos.mentions_of_channel(channel.id)
-    on_air(server, talks(3))
+    on_air(youtube, talks(3))
     at_work.again(channel)
     assert "Talk 1" not in gone(at_work, channel)
 
@@ -100,15 +72,15 @@ def gone(at_work: Works, channel: Channel) -> list[str]:
 
 
 def test_a_reader_that_is_down_is_left_alone_also_where_nothing_can_be_listed(
-    tables: tuple[Table, Table], server: ProviderServer
+    track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     """What waits for its reader rests, instead of being begun with every two seconds."""
     down = Refusing(UnavailableError("Gemini does not answer."))
-    at_work = works(*tables, server, extractor=down)  # type: ignore[arg-type]
+    at_work = works(*track_tables, youtube, extractor=down)  # type: ignore[arg-type]
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits(stop_after=2))
     assert at_work.records.videos.of_channel(channel.id)
-    server.fail("/youtube/", stand_in.status(401, b"{}"))
+    youtube.fail("/youtube/", stand_in.status(401, b"{}"))
     for video in at_work.records.videos.of_channel(channel.id):
         at_work.given.attach(channel.id, video.id, APPLE)
     pause = at_work.processing.run(channel.id, Waits())

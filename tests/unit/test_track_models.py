@@ -9,21 +9,18 @@ import json
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters import http_client
 from adapters.extractors import Gemini, LlmExtractor, OpenAi, gemini
-from store import SqliteStore, Table, TableNames, schemas
+from store import Table
 from tests.kit.llm_server import LlmServer, Reply, gemini_says, llm_server, openai_says
 from tests.kit.provider_server import ProviderServer
-from tests.kit.track_work import KEY, NOW, Waits, Works, on_air, talks, works
+from tests.kit.track_work import APPLE, Waits, Works, works
 from track_record.entities import Channel, ChannelStatus
 from track_record.steps import BACKOFF_S
 
-SAID = "Good morning. I bought Apple this morning. I also sold my Intel shares, all of them."
 VIDEOS = 3
 SERVICES = [
     pytest.param(("gemini", Gemini, gemini_says, ""), id="gemini"),
@@ -45,23 +42,6 @@ def answer(*entries: dict[str, object]) -> str:
     return json.dumps({"mentions": list(entries)})
 
 
-@pytest.fixture
-def server() -> Iterator[ProviderServer]:
-    with ProviderServer(now=NOW.timestamp, keys=frozenset({KEY})) as running:
-        on_air(running, talks(VIDEOS))
-        yield running
-    http_client.reset()
-
-
-@pytest.fixture
-def tables(tmp_path: Path) -> Iterator[tuple[Table, Table]]:
-    store = SqliteStore(tmp_path / "t.sqlite")
-    described = schemas(TableNames("ohlc", "users", "sentiments", "Track"))
-    store.create(described)
-    yield store.table(described.track_record), store.table(described.stocks)
-    store.close()
-
-
 @pytest.fixture(params=SERVICES)
 def service(request: pytest.FixtureRequest) -> Any:
     return request.param
@@ -71,13 +51,17 @@ class Run:
     """One run over three videos that all say the same."""
 
     def __init__(
-        self, service: Any, tables: tuple[Table, Table], server: ProviderServer, replies: Sequence[Reply]
+        self,
+        service: Any,
+        track_tables: tuple[Table, Table],
+        youtube: ProviderServer,
+        replies: Sequence[Reply],
     ) -> None:
         _, kind, _, path = service
         with llm_server(replies) as self.service:
             model = kind(lambda: "canary-key", base_url=self.service.url + path)
-            self.works: Works = works(*tables, server, extractor=LlmExtractor(model))
-            self.works.spoken.said = {f"video{n:06d}": SAID for n in range(VIDEOS)}
+            self.works: Works = works(*track_tables, youtube, extractor=LlmExtractor(model))
+            self.works.spoken.said = {f"video{n:06d}": APPLE for n in range(VIDEOS)}
             self.channel: Channel = self.works.add()
             self.waits = Waits()
             self.pause = self.works.processing.run(self.channel.id, self.waits)
@@ -108,12 +92,12 @@ BAD = {
 
 @pytest.mark.parametrize("what", BAD)
 def test_an_answer_that_cannot_be_used_fails_its_video_and_no_other(
-    service: Any, tables: tuple[Table, Table], server: ProviderServer, what: str
+    service: Any, track_tables: tuple[Table, Table], youtube: ProviderServer, what: str
 ) -> None:
     """Nothing of it is kept, and the log says why, without a word of the model's."""
     says = service[2]
     good = Reply(200, says(answer(entry())))
-    run = Run(service, tables, server, [good, Reply(200, says(BAD[what])), good])
+    run = Run(service, track_tables, youtube, [good, Reply(200, says(BAD[what])), good])
     assert run.analysis == ["completed", "failed", "completed"]
     assert run.status is ChannelStatus.COMPLETED
     assert run.works.now(run.channel).processed_video_count == VIDEOS
@@ -126,14 +110,14 @@ def test_an_answer_that_cannot_be_used_fails_its_video_and_no_other(
     # Processed again by a person, the one that failed is read again, and it alone.
     run.works.records.channels.want(run.channel.id)
     with llm_server([good]) as model:
-        _asking(service, tables, server, model).processing.run(run.channel.id, Waits())
+        _asking(service, track_tables, youtube, model).processing.run(run.channel.id, Waits())
         assert len(model.asked) == 1
     assert run.analysis == ["completed"] * VIDEOS
     assert run.works.now(run.channel).processed_video_count == VIDEOS
 
 
 def test_invented_tickers_and_quotes_are_dropped_with_a_reason(
-    service: Any, tables: tuple[Table, Table], server: ProviderServer
+    service: Any, track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     """record-5: each mention keeps a quote that is found again, of a US stock; the rest is in the log."""
     entries = answer(
@@ -146,7 +130,7 @@ def test_invented_tickers_and_quotes_are_dropped_with_a_reason(
         entry(ticker="SPY", company_as_said="SPY", quote="I bought Apple this morning"),
         entry(ticker="INTC", company_as_said="Intel", action="sell", quote="I also sold my Intel shares"),
     )
-    run = Run(service, tables, server, [Reply(200, service[2](entries))] * VIDEOS)
+    run = Run(service, track_tables, youtube, [Reply(200, service[2](entries))] * VIDEOS)
     assert run.said == {
         ("AAPL", "buy", "I bought Apple this morning"), ("INTC", "sell", "I also sold my Intel shares"),
     }  # fmt: skip
@@ -159,7 +143,7 @@ def test_invented_tickers_and_quotes_are_dropped_with_a_reason(
 
 
 def test_a_refusal_of_the_model_fails_its_video(
-    service: Any, tables: tuple[Table, Table], server: ProviderServer
+    service: Any, track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     name, _, says, _ = service
     refusal = (
@@ -167,7 +151,7 @@ def test_a_refusal_of_the_model_fails_its_video(
         if name == "gemini"
         else Reply(200, says("I will not.", kind="refusal"))
     )
-    run = Run(service, tables, server, [refusal] * VIDEOS)
+    run = Run(service, track_tables, youtube, [refusal] * VIDEOS)
     assert run.analysis == ["failed"] * VIDEOS
     assert sum("answered with a refusal" in line for line in run.lines) == VIDEOS
     assert run.said == set()
@@ -181,24 +165,24 @@ def too_often(name: str, seconds: int | None) -> Reply:
 
 
 def test_too_often_for_a_moment_is_waited_for(
-    service: Any, tables: tuple[Table, Table], server: ProviderServer
+    service: Any, track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     """record-4: as long as the service says."""
     name, _, says, _ = service
     good = Reply(200, says(answer(entry())))
-    run = Run(service, tables, server, [too_often(name, 37), good, good, good])
+    run = Run(service, track_tables, youtube, [too_often(name, 37), good, good, good])
     assert run.analysis == ["completed"] * VIDEOS
     assert sum(run.waits.taken_s) == pytest.approx(37)
     assert any(line.endswith("Trying again in 37 seconds.") for line in run.lines)
 
 
 def test_too_often_without_a_time_is_tried_three_times_more_and_then_later(
-    service: Any, tables: tuple[Table, Table], server: ProviderServer
+    service: Any, track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     """What was read before is kept; the rest waits, and goes on by itself."""
     name, _, says, _ = service
     good = Reply(200, says(answer(entry())))
-    run = Run(service, tables, server, [good, *[too_often(name, None)] * 4])
+    run = Run(service, track_tables, youtube, [good, *[too_often(name, None)] * 4])
     assert run.analysis == ["completed", "pending", "pending"]
     assert 0.75 * sum(BACKOFF_S) <= sum(run.waits.taken_s) <= 1.25 * sum(BACKOFF_S)
     assert run.pause is not None
@@ -208,28 +192,28 @@ def test_too_often_without_a_time_is_tried_three_times_more_and_then_later(
 
 
 def test_a_quota_used_up_in_the_middle_keeps_what_was_read(
-    service: Any, tables: tuple[Table, Table], server: ProviderServer
+    service: Any, track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     name, _, says, _ = service
     good = Reply(200, says(answer(entry())))
-    run = Run(service, tables, server, [good, too_often(name, 7_200)])
+    run = Run(service, track_tables, youtube, [good, too_often(name, 7_200)])
     assert run.analysis == ["completed", "pending", "pending"]
     assert (run.pause and run.pause.wait_s, run.waits.taken_s) == (7_200, [])
     assert run.lines[-1].endswith("It goes on by itself in 2 h 0 min.")
     assert len(run.said) == 1
     # And goes on there: the first is not asked for again.
     with llm_server([good, good]) as model:
-        again = _asking(service, tables, server, model)
+        again = _asking(service, track_tables, youtube, model)
         assert again.processing.run(run.channel.id, Waits()) is None
         assert len(model.asked) == 2
     assert again.now(run.channel).status is ChannelStatus.COMPLETED
 
 
 def test_a_service_that_is_down_is_tried_three_times_more_and_left_alone_after_three_videos(
-    service: Any, tables: tuple[Table, Table], server: ProviderServer
+    service: Any, track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     """One video may be at fault; three in a row are not, and a thousand need not fail one after the other."""
-    run = Run(service, tables, server, [Reply(503, {"error": {"code": 503, "message": "down"}})] * 12)
+    run = Run(service, track_tables, youtube, [Reply(503, {"error": {"code": 503, "message": "down"}})] * 12)
     assert run.analysis == ["failed", "failed", "pending"]
     assert len(run.service.asked) == 4 * VIDEOS
     assert run.pause is not None
@@ -245,16 +229,16 @@ def silent_address() -> Iterator[str]:
 
 
 def test_a_service_that_never_answers_is_not_waited_for_without_end(
-    tables: tuple[Table, Table],
-    server: ProviderServer,
+    track_tables: tuple[Table, Table],
+    youtube: ProviderServer,
     silent_address: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(gemini, "TIMEOUT_S", 0.2)
     at_work = works(
-        *tables, server, extractor=LlmExtractor(Gemini(lambda: "canary-key", base_url=silent_address))
+        *track_tables, youtube, extractor=LlmExtractor(Gemini(lambda: "canary-key", base_url=silent_address))
     )
-    at_work.spoken.said = {"video000000": SAID}
+    at_work.spoken.said = {"video000000": APPLE}
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
     assert any("Gemini could not be reached" in line for line in at_work.lines(channel))
@@ -262,21 +246,25 @@ def test_a_service_that_never_answers_is_not_waited_for_without_end(
     assert video.analysis_status.value == "failed"
 
 
-def test_no_key_is_in_any_line(service: Any, tables: tuple[Table, Table], server: ProviderServer) -> None:
+def test_no_key_is_in_any_line(
+    service: Any, track_tables: tuple[Table, Table], youtube: ProviderServer
+) -> None:
     """The service's own words may have it."""
     refusal = Reply(401, {"error": {"code": 401, "message": "canary-key is wrong"}})
-    run = Run(service, tables, server, [refusal])
+    run = Run(service, track_tables, youtube, [refusal])
     assert run.status is ChannelStatus.FAILED
     assert "refused the key" in run.lines[-1]
     assert not any("canary" in line for line in run.lines)
     assert len(run.service.asked) == 1
 
 
-def _asking(service: Any, tables: tuple[Table, Table], server: ProviderServer, model: LlmServer) -> Works:
+def _asking(
+    service: Any, track_tables: tuple[Table, Table], youtube: ProviderServer, model: LlmServer
+) -> Works:
     _, kind, _, path = service
     made: Callable[..., Any] = kind
     again = works(
-        *tables, server, extractor=LlmExtractor(made(lambda: "canary-key", base_url=model.url + path))
+        *track_tables, youtube, extractor=LlmExtractor(made(lambda: "canary-key", base_url=model.url + path))
     )
-    again.spoken.said = {f"video{n:06d}": SAID for n in range(VIDEOS)}
+    again.spoken.said = {f"video{n:06d}": APPLE for n in range(VIDEOS)}
     return again

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from adapters import http_client
 from adapters.errors import RateLimitedError
 from adapters.transcripts import BadTranscriptError, TranscriptsBlockedError, TranscriptUnavailableError
 from cache.errors import PricesUnavailableError, TickerNotFoundError
-from store import SqliteStore, Table, TableNames, schemas
+from store import Table
 from tests.kit.provider_server import ProviderServer
 from tests.kit.stand_in_tube import TubeVideo
-from tests.kit.track_work import ID, KEY, NOW, Refusing, Waits, Works, on_air, talks, works
+from tests.kit.track_work import APPLE, ID, Refusing, Waits, Works, on_air, talks, works
 from track_record.entities import AnalysisStatus, Channel, ChannelStatus, NewChannel, TranscriptStatus
 from track_record.entry import NoEntry
 from track_record.errors import UnknownVideoError
@@ -26,29 +23,6 @@ from track_record.steps import BACKOFF_S
 from track_record.video_work import MOST_REFUSALS
 
 BLOCKED = TranscriptsBlockedError("YouTube refuses transcripts to this machine.")
-APPLE = "Good morning. I bought Apple this morning. I also sold my Intel shares, all of them."
-
-
-@pytest.fixture
-def server() -> Iterator[ProviderServer]:
-    with ProviderServer(now=NOW.timestamp, keys=frozenset({KEY})) as running:
-        on_air(running, talks(3))
-        yield running
-    http_client.reset()
-
-
-@pytest.fixture
-def tables(tmp_path: Path) -> Iterator[tuple[Table, Table]]:
-    store = SqliteStore(tmp_path / "t.sqlite")
-    described = schemas(TableNames("ohlc", "users", "sentiments", "Track"))
-    store.create(described)
-    yield store.table(described.track_record), store.table(described.stocks)
-    store.close()
-
-
-@pytest.fixture
-def at_work(tables: tuple[Table, Table], server: ProviderServer) -> Works:
-    return works(*tables, server)
 
 
 def statuses(at_work: Works, channel: Channel) -> list[tuple[str, str, str]]:
@@ -89,8 +63,8 @@ def test_a_channel_is_resolved_listed_and_looked_through(at_work: Works) -> None
     assert lines[-2:] == ["Videos looked through: 2, with 2 mentions. Skipped: 1. Failed: 0.", "Done."]
 
 
-def test_only_the_chosen_months_are_listed(at_work: Works, server: ProviderServer) -> None:
-    on_air(server, talks(100))
+def test_only_the_chosen_months_are_listed(at_work: Works, youtube: ProviderServer) -> None:
+    on_air(youtube, talks(100))
     channel = at_work.add(months=1)
     at_work.processing.run(channel.id, Waits())
     first = min(v.published_at for v in at_work.records.videos.of_channel(channel.id))
@@ -105,13 +79,13 @@ def test_the_same_day_of_an_earlier_month_or_its_last() -> None:
     assert months_before(datetime(2025, 12, 1, tzinfo=UTC), 12) == datetime(2024, 12, 1, tzinfo=UTC)
 
 
-def test_what_is_done_is_not_done_again(at_work: Works, server: ProviderServer) -> None:
+def test_what_is_done_is_not_done_again(at_work: Works, youtube: ProviderServer) -> None:
     """record-4: processed anew, a channel costs what is new."""
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(5)}
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
     at_work.spoken.asked.clear()
-    on_air(server, [TubeVideo("video000004", "Talk 4", "2026-11-20T11:00:00Z"), *talks(3)])
+    on_air(youtube, [TubeVideo("video000004", "Talk 4", "2026-11-20T11:00:00Z"), *talks(3)])
     at_work.again(channel)
     assert at_work.spoken.asked == ["video000004"]
     assert at_work.now(channel).processed_video_count == 4
@@ -139,7 +113,9 @@ def test_cancelled_between_steps_it_stops_and_keeps_what_is_done(at_work: Works)
     assert at_work.records.channels.waiting() == []
 
 
-def test_deleted_while_it_is_processed_nothing_is_left(at_work: Works, tables: tuple[Table, Table]) -> None:
+def test_deleted_while_it_is_processed_nothing_is_left(
+    at_work: Works, track_tables: tuple[Table, Table]
+) -> None:
     """record-8: at whatever step the deletion comes."""
     for step in range(3):
         channel = at_work.add()
@@ -149,7 +125,7 @@ def test_deleted_while_it_is_processed_nothing_is_left(at_work: Works, tables: t
             asked == doomed and at_work.records.channels.delete(channel.id)  # noqa: B023 - called in this turn
         )
         assert at_work.processing.run(channel.id, Waits()) is None
-        assert list(tables[0].keys()) == []
+        assert list(track_tables[0].keys()) == []
 
 
 def test_a_worker_that_died_leaves_a_channel_that_is_gone_on_with(at_work: Works) -> None:
@@ -204,10 +180,10 @@ def test_what_passes_is_tried_three_times_more(at_work: Works) -> None:
 
 
 def test_blocked_is_a_state_of_its_own_and_is_not_asked_for_ever(
-    at_work: Works, server: ProviderServer
+    at_work: Works, youtube: ProviderServer
 ) -> None:
     """record-4: a refusal to this machine says nothing about the videos; they are tried again later."""
-    on_air(server, talks(6))
+    on_air(youtube, talks(6))
     at_work.spoken.said = {f"video{n:06d}": BLOCKED for n in range(6)}
     channel, waits = at_work.add(), Waits()
     at_work.processing.run(channel.id, waits)
@@ -222,11 +198,11 @@ def test_blocked_is_a_state_of_its_own_and_is_not_asked_for_ever(
 
 
 def test_a_quota_used_up_in_the_middle_stops_and_goes_on_later(
-    at_work: Works, server: ProviderServer
+    at_work: Works, youtube: ProviderServer
 ) -> None:
     """Bad input: what was listed so far is looked through; the rest waits for midnight Pacific time."""
-    on_air(server, talks(120))
-    server.tube.left = 3  # the channel, a page, and its details
+    on_air(youtube, talks(120))
+    youtube.tube.left = 3  # the channel, a page, and its details
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(120)}
     channel = at_work.add()
     pause = at_work.processing.run(channel.id, Waits())
@@ -237,16 +213,18 @@ def test_a_quota_used_up_in_the_middle_stops_and_goes_on_later(
         "YouTube's daily quota is used up. It begins anew at midnight Pacific time. "
         "It goes on by itself in 20 h 0 min."
     )
-    server.tube.left = None
+    youtube.tube.left = None
     assert at_work.processing.run(channel.id, Waits()) is None
     now = at_work.now(channel)
     assert (now.status, now.processed_video_count) == (ChannelStatus.COMPLETED, 120)
     assert len(at_work.spoken.asked) == 120
 
 
-def test_without_a_key_it_says_what_is_missing(tables: tuple[Table, Table], server: ProviderServer) -> None:
+def test_without_a_key_it_says_what_is_missing(
+    track_tables: tuple[Table, Table], youtube: ProviderServer
+) -> None:
     """record-3."""
-    at_work = works(*tables, server, key=None)
+    at_work = works(*track_tables, youtube, key=None)
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
     assert at_work.now(channel).status is ChannelStatus.FAILED
@@ -257,10 +235,10 @@ def test_without_a_key_it_says_what_is_missing(tables: tuple[Table, Table], serv
 
 
 def test_a_given_transcript_works_without_key_and_fetching(
-    tables: tuple[Table, Table], server: ProviderServer
+    track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     """record-4: pasted or uploaded; it counts more than what could be fetched, and survives a new look."""
-    keyed = works(*tables, server, fetched=False)
+    keyed = works(*track_tables, youtube, fetched=False)
     channel = keyed.add()
     keyed.processing.run(channel.id, Waits())
     assert {t for _, t, _ in statuses(keyed, channel)} == {"failed"}
@@ -269,7 +247,7 @@ def test_a_given_transcript_works_without_key_and_fetching(
     keyed.given.attach(channel.id, video.id, f"1\n00:00:01,000 --> 00:00:09,000\n{APPLE}\n".encode())
     assert keyed.now(channel).status is ChannelStatus.PROCESSING
     assert keyed.now(channel).processed_video_count == 2
-    keyless = works(*tables, server, key=None)
+    keyless = works(*track_tables, youtube, key=None)
     keyless.processing.run(channel.id, Waits())
     assert keyless.now(channel).status is ChannelStatus.COMPLETED
     assert {m.ticker for m in keyless.records.videos.of_video(video.id)} == {"AAPL", "INTC"}
@@ -300,7 +278,7 @@ def test_a_transcript_given_while_its_channel_is_processed_is_not_lost(at_work: 
 
 
 def test_a_transcript_that_is_none_or_of_no_video_is_refused(
-    at_work: Works, tables: tuple[Table, Table]
+    at_work: Works, track_tables: tuple[Table, Table]
 ) -> None:
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
@@ -313,7 +291,7 @@ def test_a_transcript_that_is_none_or_of_no_video_is_refused(
     at_work.records.channels.delete(channel.id)
     with pytest.raises(UnknownVideoError):
         at_work.given.attach(channel.id, video.id, APPLE)
-    assert list(tables[0].keys()) == []
+    assert list(track_tables[0].keys()) == []
 
 
 def test_twelve_hours_of_captions_can_be_given(at_work: Works) -> None:
@@ -353,12 +331,12 @@ def test_what_has_no_price_is_kept_and_said(at_work: Works) -> None:
 
 
 def test_captions_that_come_later_are_asked_for_when_a_person_asks_again(
-    at_work: Works, server: ProviderServer
+    at_work: Works, youtube: ProviderServer
 ) -> None:
     """Automatic captions come hours after a video: it is not without words for good, an old one is."""
     asked_at = datetime.now(UTC)
     old = talks(1, asked_at - timedelta(days=60))[0]
-    on_air(server, [*talks(1, asked_at), TubeVideo("old00000000", "Long ago", old.published)])
+    on_air(youtube, [*talks(1, asked_at), TubeVideo("old00000000", "Long ago", old.published)])
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
     assert {(t, a) for _, t, a in statuses(at_work, channel)} == {("missing", "skipped")}
@@ -386,10 +364,10 @@ def test_sources_of_prices_that_are_down_are_not_waited_for_with_every_stock(at_
 
 
 def test_a_place_of_transcripts_that_is_down_is_not_waited_for_with_every_video(
-    at_work: Works, server: ProviderServer
+    at_work: Works, youtube: ProviderServer
 ) -> None:
     """1,000 videos with 42 seconds of patience each would be a night without a turn for other channels."""
-    on_air(server, talks(6))
+    on_air(youtube, talks(6))
     down = TranscriptUnavailableError("YouTube gave no transcript this time.")
     at_work.spoken.said = {f"video{n:06d}": down for n in range(6)}
     channel, waits = at_work.add(), Waits()
@@ -442,14 +420,14 @@ def test_funds_coins_and_strangers_are_left_out_with_a_reason(at_work: Works) ->
 
 
 def test_videos_that_are_not_over_or_gone_are_not_looked_through(
-    at_work: Works, server: ProviderServer
+    at_work: Works, youtube: ProviderServer
 ) -> None:
     """Bad input: a deleted video keeps its mentions (a tombstone)."""
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(3)}
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
     gone, *stay = talks(3)
-    on_air(server, [
+    on_air(youtube, [
         TubeVideo("coming00000", "Soon", "2026-11-19T12:00:00Z", "P0D", "upcoming"),
         TubeVideo(gone.id, "Deleted video", ""),
         *stay,
@@ -463,10 +441,10 @@ def test_videos_that_are_not_over_or_gone_are_not_looked_through(
     assert any("1 not over yet" in line for line in at_work.lines(channel))
 
 
-def test_hostile_titles_are_text_on_one_line(at_work: Works, server: ProviderServer) -> None:
+def test_hostile_titles_are_text_on_one_line(at_work: Works, youtube: ProviderServer) -> None:
     """Bad input: HTML, right-to-left marks, a title without end."""
     title = "<script>alert(1)</script>\n\u202eBUY\u0000 " + "x" * 500
-    on_air(server, [TubeVideo("video000000", title, "2026-11-19T12:00:00Z")])
+    on_air(youtube, [TubeVideo("video000000", title, "2026-11-19T12:00:00Z")])
     at_work.spoken.said = {"video000000": APPLE}
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
@@ -478,10 +456,10 @@ def test_hostile_titles_are_text_on_one_line(at_work: Works, server: ProviderSer
 
 
 def test_an_extractor_whose_quota_is_used_up_is_gone_on_with_later(
-    tables: tuple[Table, Table], server: ProviderServer
+    track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     refusing = Refusing(RateLimitedError("Gemini's quota is used up.", retry_after_s=3600))
-    at_work = works(*tables, server, extractor=refusing)  # type: ignore[arg-type]
+    at_work = works(*track_tables, youtube, extractor=refusing)  # type: ignore[arg-type]
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(3)}
     channel = at_work.add()
     pause = at_work.processing.run(channel.id, Waits())
@@ -492,12 +470,12 @@ def test_an_extractor_whose_quota_is_used_up_is_gone_on_with_later(
 
 
 def test_an_extractor_that_refuses_its_key_ends_the_run_with_its_sentence(
-    tables: tuple[Table, Table], server: ProviderServer
+    track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
     from adapters.errors import BadKeyError, BadPayloadError
 
     refusing = Refusing(BadKeyError("Gemini refused the key. Check GEMINI_API_KEY."))
-    at_work = works(*tables, server, extractor=refusing)  # type: ignore[arg-type]
+    at_work = works(*track_tables, youtube, extractor=refusing)  # type: ignore[arg-type]
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(3)}
     channel = at_work.add()
     at_work.processing.run(channel.id, Waits())
@@ -520,11 +498,11 @@ def test_nothing_runs_before_it_is_asked_for(at_work: Works) -> None:
 
 
 def test_a_transcript_given_while_its_channel_waits_for_a_quota_is_not_waited_with(
-    at_work: Works, server: ProviderServer
+    at_work: Works, youtube: ProviderServer
 ) -> None:
     """The rest ends with whatever is changed after it began, also during the run that ended in it."""
-    on_air(server, talks(120))
-    server.tube.left = 3
+    on_air(youtube, talks(120))
+    youtube.tube.left = 3
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(120)}
     channel = at_work.add()
     pause = at_work.processing.run(channel.id, Waits())

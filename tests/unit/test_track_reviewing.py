@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters import http_client
-from store import SqliteStore, Table, TableNames, schemas
-from tests.kit.provider_server import ProviderServer
-from tests.kit.track_work import KEY, NOW, Entries, Waits, Works, on_air, talks, works
+from tests.kit.track_work import Entries, Waits, Works
 from track_record.entities import Action, Channel, ChannelStatus
 from track_record.entry import NoEntry
 from track_record.errors import BadFieldError, UnknownReviewError
@@ -23,23 +18,6 @@ from track_record.reviews import Decision, Doubt
 TORN = (
     "Good morning. I bought Apple this morning. Later on I sold my Apple shares, all of them. I bought Intel."
 )
-
-
-@pytest.fixture
-def tables(tmp_path: Path) -> Iterator[tuple[Table, Table]]:
-    store = SqliteStore(tmp_path / "t.sqlite")
-    described = schemas(TableNames("ohlc", "users", "sentiments", "Track"))
-    store.create(described)
-    yield store.table(described.track_record), store.table(described.stocks)
-    store.close()
-
-
-@pytest.fixture
-def at_work(tables: tuple[Table, Table]) -> Iterator[Works]:
-    with ProviderServer(now=NOW.timestamp, keys=frozenset({KEY})) as running:
-        on_air(running, talks(2))
-        yield works(*tables, running)
-    http_client.reset()
 
 
 @pytest.fixture
