@@ -13,7 +13,7 @@ from dash import dcc, html
 
 from components.header import header
 from components.marks import adds_video, dialog_name, labelled, opens, page_id, shuts, testid
-from pages import channel_live, said, score
+from pages import channel_live, said_parts, score
 from pages import channel_parts as parts
 from track_record.demo_channel import is_demo
 from track_record.entities import ChannelStatus
@@ -44,7 +44,7 @@ def layout(track_record: TrackRecord, channel_id: str) -> html.Main:
                 [
                     _frame(channel, asks_youtube=track_record.asks_youtube),
                     score.section(channel.id),
-                    said.section(channel.id, takes_videos=not is_demo(channel)),
+                    said_parts.section(channel.id, takes_videos=not is_demo(channel)),
                 ],
                 className="track",
             ),

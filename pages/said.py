@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from dash import MATCH, ClientsideFunction, Input, Output, State, ctx, dcc, html, no_update
+from dash import MATCH, ClientsideFunction, Input, Output, State, ctx, html, no_update
 
 from components import timeline
-from components.marks import adds_video, labelled, page_id, testid
+from components.marks import page_id
 from components.review_list import count_words, review_list
 from components.said_words import month_of
-from components.stocks_grid import height_of, rows, stocks_grid
+from components.stocks_grid import height_of, rows
 from pages.said_lines import review_line, stock_line, video_line
 from track_record.errors import BadFieldError, RecordError, TableError
 
@@ -33,38 +33,8 @@ AT_ONCE: Final = 50
 """Videos in one answer; a person who goes on gets as many more."""
 MOST: Final = 1_000
 """Of them in one answer, where a page that shows many is filled again."""
-TABS: Final = {"stocks": "Stocks", "timeline": "Timeline", "review": "To review"}
 _TROUBLE: Final = "The track record cannot be read at the moment."
 _log = structlog.get_logger(__name__)
-
-
-def section(channel_id: str, *, takes_videos: bool = True) -> html.Section:
-    """Return the section; what is in it comes later, so that the page stands at once.
-
-    ``takes_videos`` is whether videos can be added by hand.
-    """
-    of: dict[str, Any] = {"data-channel": channel_id}
-    return html.Section(
-        [
-            html.H2("What was said"),
-            html.Div(
-                [_tab(name) for name in TABS],
-                role="tablist",
-                className="said-tabs",
-                **labelled("What was said"),
-            ),
-            _panel("stocks", _stocks()),
-            _panel("timeline", _timeline(takes_videos=takes_videos)),
-            _panel("review", [html.Div(_loading(), id=page_id("review-list"), className="reviews")]),
-            *(dcc.Store(id=page_id(f"{name}-asked")) for name in TABS),
-            dcc.Store(id=page_id("review-decided")),
-            dcc.Store(id=page_id("review-kept")),
-        ],
-        id=page_id("said"),
-        className="said-section",
-        **of,
-        **testid("said"),
-    )
 
 
 def register(app: Dash, track_record: TrackRecord) -> None:
@@ -81,7 +51,12 @@ def register(app: Dash, track_record: TrackRecord) -> None:
         Input(page_id("review-kept", MATCH), "data"),
         prevent_initial_call=True,
     )
+    _register_stocks(app, track_record)
+    _register_timeline(app, track_record)
+    _register_reviews(app, track_record)
 
+
+def _register_stocks(app: Dash, track_record: TrackRecord) -> None:
     @app.callback(
         Output(page_id("stocks-grid", MATCH), "rowData"),
         Output(page_id("stocks-grid", MATCH), "style"),
@@ -96,6 +71,8 @@ def register(app: Dash, track_record: TrackRecord) -> None:
             return [], {"display": "none"}, _failed(error, "stocks")
         return found, height_of(len(found)), [] if found else _nothing()
 
+
+def _register_timeline(app: Dash, track_record: TrackRecord) -> None:
     @app.callback(
         Output(page_id("timeline-lines", MATCH), "data"),
         Input(page_id("timeline-asked", MATCH), "data"),
@@ -114,6 +91,8 @@ def register(app: Dash, track_record: TrackRecord) -> None:
         prevent_initial_call=True,
     )
 
+
+def _register_reviews(app: Dash, track_record: TrackRecord) -> None:
     @app.callback(
         Output(page_id("review-list", MATCH), "children"),
         Output(page_id("review-count", MATCH), "children"),
@@ -182,85 +161,6 @@ def _decide(track_record: TrackRecord, channel_id: str, decided: Message) -> dic
     except BadFieldError as error:
         return {review_id: {"ticker": ticker, "action": action, "error": str(error)}}
     return {}
-
-
-def _tab(name: str) -> html.Button:
-    count = [html.Span(id=page_id("review-count"), className="tab-count", **testid("review-count"))]
-    marks: dict[str, Any] = {
-        "data-view": name,
-        "aria-selected": str(name == "stocks").lower(),
-        "aria-controls": f"panel-{name}",
-    }
-    return html.Button(
-        [TABS[name], *(count if name == "review" else [])],
-        type="button",
-        role="tab",
-        id=f"tab-{name}",
-        tabIndex=0 if name == "stocks" else -1,
-        className="said-tab",
-        **marks,
-        **testid(f"tab-{name}"),
-    )
-
-
-def _panel(name: str, parts: list[Component]) -> html.Div:
-    marks: dict[str, Any] = {"data-panel": name, "aria-labelledby": f"tab-{name}"}
-    names = {"stocks": "stocks-view", "timeline": "timeline-view", "review": "review-view"}
-    return html.Div(
-        parts,
-        role="tabpanel",
-        id=f"panel-{name}",
-        tabIndex=0,
-        hidden=name != "stocks",
-        className="said-panel",
-        **marks,
-        **testid(names[name]),
-    )
-
-
-def _stocks() -> list[Component]:
-    find = dcc.Input(
-        type="text",
-        placeholder="Ticker or company",
-        maxLength=40,
-        autoComplete="off",
-        className="said-filter",
-    )
-    export: dict[str, Any] = {"data-said": "csv", "type": "button", "className": "quiet-button"}
-    return [
-        html.Div(
-            [
-                html.Label([html.Span("Find", className="field-name"), find], className="said-find"),
-                html.Button("CSV", title="Save the table as CSV", **export, **testid("stocks-csv")),
-            ],
-            className="said-tools",
-        ),
-        html.Div(id=page_id("stocks-note"), className="said-note"),
-        stocks_grid(page_id("stocks-grid")),
-    ]
-
-
-def _timeline(*, takes_videos: bool) -> list[Component]:
-    button: dict[str, Any] = {"type": "button", "className": "quiet-button"}
-    adds = html.Button("Add a video", **button, **adds_video(), **testid("add-video"))
-    choose = html.Select(className="said-month", **testid("timeline-month"))
-    return [
-        html.Div(
-            [
-                html.Label([html.Span("From", className="field-name"), choose], className="said-find"),
-                html.Span("Newest first · New York time", className="said-hint"),
-                *([adds] if takes_videos else []),
-            ],
-            className="said-tools",
-        ),
-        html.Div(id=page_id("timeline-list"), className="timeline", **testid("timeline-list")),
-        html.Div(className="timeline-more"),
-        dcc.Store(id=page_id("timeline-lines")),
-    ]
-
-
-def _loading() -> html.P:
-    return html.P("Loading …", className="empty-words", role="status")
 
 
 def _nothing() -> list[Component]:
