@@ -72,6 +72,7 @@
     }
     for (const panel of here.querySelectorAll('[role="tabpanel"]')) panel.hidden = panel.dataset.panel !== view;
     freshen(view);
+    window.chandlery.deciding.keep(here.querySelector('[data-panel="review"]'));
     freshen('review'); // its number stands on the tab
   }
 
@@ -110,13 +111,8 @@
   }
 
   function decide(button) {
-    const item = button.closest('[data-review]');
-    const valueOf = (name) => (item.querySelector(name) || {}).value || '';
-    const { deed, video } = button.dataset;
-    for (const each of item.querySelectorAll('button')) each.disabled = true;
     decisions += 1;
-    const answer = { ticker: valueOf('.review-ticker input'), action: valueOf('.review-action') };
-    set('review-decided', { data: { review: item.dataset.review, video, deed, at: decisions, ...answer } });
+    set('review-decided', { data: { ...window.chandlery.deciding.take(button), at: decisions } });
   }
 
   function toggle(button) {
