@@ -14,8 +14,8 @@ from components.header import header
 from components.marks import labelled, testid
 from components.mentions import entry_choice
 from pages.channel import exists as channel_exists
-from pages.channel import no_such_channel
-from track_record.errors import BadFieldError, UnknownChannelError
+from pages.channel import instead, no_such_channel, unreachable
+from track_record.errors import BadFieldError, TableError, UnknownChannelError
 from track_record.service import ticker_of
 
 if TYPE_CHECKING:
@@ -39,14 +39,16 @@ def layout(track_record: TrackRecord, sources: Sources, channel_id: str, ticker:
     """Return the page; the chart begins with all prices of the ticker, and with the channel's mentions."""
     try:
         channel = track_record.channel(channel_id)
-        canonical = ticker_of(ticker)
-    except (UnknownChannelError, BadFieldError):
+    except UnknownChannelError:
         return no_such_channel()
-    back = html.Nav(
-        html.A(f"← {channel.name}", href=f"/track-record/{channel.id}", **testid("back-to-channel")),
-        className="crumb",
-        **labelled("Channel"),
-    )
+    except TableError as error:
+        return unreachable(error)
+    way = html.A(f"← {channel.name}", href=f"/track-record/{channel.id}", **testid("back-to-channel"))
+    try:
+        canonical = ticker_of(ticker)
+    except BadFieldError as error:
+        return instead("There is no such ticker", str(error), way)
+    back = html.Nav(way, className="crumb", **labelled("Channel"))
     usual = {
         "ticker": canonical,
         "range": "MAX",

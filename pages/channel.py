@@ -36,7 +36,7 @@ def layout(track_record: TrackRecord, channel_id: str) -> html.Main:
     except UnknownChannelError:
         return no_such_channel()
     except TableError as error:
-        return _unreachable(error)
+        return unreachable(error)
     return html.Main(
         [
             header(here="track-record"),
@@ -69,18 +69,18 @@ def exists(track_record: TrackRecord, channel_id: str) -> bool:
 
 def no_such_channel() -> html.Main:
     """Return the page of a channel that is not there (any more)."""
-    return _instead("There is no such channel", "It may have been deleted.")
+    return instead("There is no such channel", "It may have been deleted.")
 
 
-def _unreachable(error: TableError) -> html.Main:
-    return _instead("This channel cannot be shown", parts.unreachable(error))
+def unreachable(error: TableError) -> html.Main:
+    """Return the page of a channel that nobody can read at the moment."""
+    return instead("This channel cannot be shown", parts.unreachable(error))
 
 
-def _instead(title: str, words: str) -> html.Main:
-    ways = html.A("All channels", href="/track-record")
-    return html.Main(
-        [header(here="track-record"), html.Div([html.H1(title), html.P(words), ways], className="not-found")]
-    )
+def instead(title: str, words: str, way: html.A | None = None) -> html.Main:
+    """Return a page that says why another one is not there, with a way out."""
+    said = [html.H1(title), html.P(words), way or html.A("All channels", href="/track-record")]
+    return html.Main([header(here="track-record"), html.Div(said, className="not-found")])
 
 
 def _frame(channel: Channel, *, asks_youtube: bool) -> html.Div:

@@ -31,7 +31,7 @@ _DESCRIPTION: Final = (
     "Candlestick charts that answer at once, and say where every price came from and how old it is."
 )
 _NO_SCRIPT: Final = f"{NAME} draws its charts with JavaScript. Please switch it on for this page."
-_TITLES: Final = {"/": "", "/track-record": "Track record", "/system": "System"}
+_TITLES: Final = {"": "", "track-record": "Track record", "system": "System"}
 _TICKER: Final = re.compile(r"[A-Za-z0-9.^=-]{1,15}")
 _COLOURS: Final = {"light": "#ffffff", "dark": "#0f1318"}
 _PLOTLY: Final = "package_data/plotly.min.js"
@@ -105,7 +105,7 @@ class Document(Dash):
             parts["scripts"] = _GRID_SCRIPT.sub("", parts["scripts"])
         return _document(
             parts,
-            title=_title(path, query),
+            title=_title(place, query) if skeleton else f"No such page · {NAME}",
             icons=[self._asset("favicon.ico"), self._asset("favicon.svg")],
             scripts=[*(_plot_scripts(self) if plots else ()), f"<script>{_SCHEME_SCRIPT}</script>"],
             skeleton=skeleton,
@@ -149,13 +149,11 @@ def _csp_hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _title(path: str, query: Mapping[str, Any]) -> str:
+def _title(place: str, query: Mapping[str, Any]) -> str:
     """Return the title of a page; the chart's is the ticker of its link, as chart.js writes it later on."""
-    section = _TITLES.get("/" + path.strip("/").split("/")[0])
-    if section is None:
-        return f"No such page · {NAME}"
+    section = _TITLES[place.split("/", maxsplit=1)[0]]
     ticker = str(query.get("t", ""))
-    if path == "/" and _TICKER.fullmatch(ticker):
+    if not place and _TICKER.fullmatch(ticker):
         section = ticker.upper()
     return f"{section} · {NAME}" if section else NAME
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 import pages
 from adapters.youtube_parsing import ChannelInfo
-from pages import channel, channel_live, channel_parts, channels
+from components.source_picker import Sources
+from pages import calls, channel, channel_live, channel_parts, channels
 from pages.add_dialog import add_dialog, added
 from pages.callback_bodies import PATH
 from tests.kit.failing_table import FailingTable
@@ -332,6 +333,19 @@ def test_prices_that_are_looked_up_anew_are_counted_and_sections_told(site: Reco
 def test_an_id_that_is_none_has_its_page_in_words(site: RecordWeb) -> None:
     for strange in ("nobody", HOSTILE, "0" * 36, ""):
         assert "There is no such channel" in text(channel.layout(site.service, strange))
+
+
+def test_calls_that_cannot_be_shown_say_why(table: tuple[RecordWeb, FailingTable]) -> None:
+    """What is no ticker leads back to the channel; a table that is down is no missing channel."""
+    site, failing = table
+    one, _ = filled(site.records)
+    said = calls.layout(site.service, Sources(), one.id, HOSTILE)
+    assert "There is no such ticker" in text(said)
+    assert f'"href": "/track-record/{one.id}"' in tree(said)
+    assert HOSTILE not in tree(said)
+    assert "There is no such channel" in text(calls.layout(site.service, Sources(), "nobody", "AAPL"))
+    failing.down()
+    assert "This channel cannot be shown" in text(calls.layout(site.service, Sources(), one.id, "AAPL"))
 
 
 JSON = st.recursive(

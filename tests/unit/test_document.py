@@ -44,6 +44,9 @@ def client(house: House) -> FlaskClient:
         ("/?t=%3Cscript%3E", "Chandlery"),
         ("/nowhere", "No such page · Chandlery"),
         ("/nowhere?t=MSFT", "No such page · Chandlery"),
+        ("/track-record/one/AAPL", "Track record · Chandlery"),
+        ("/track-record/one/AAPL/more", "No such page · Chandlery"),
+        ("/system/more", "No such page · Chandlery"),
     ],
 )
 def test_the_document_is_named_after_what_it_will_show(client: FlaskClient, path: str, title: str) -> None:
