@@ -14,6 +14,7 @@
   const MOST_S = 86400;
   const SPREAD = 0.1; // so that many pages do not ask in the same second
   const MOST_SENT = 5; // times; who breaks off each time while the server is there will not have it
+  const GATEWAYS = [502, 503, 504]; // the answers of what stands before a server that is being restarted
   const ASKED = -1;
   const DUE = -2;
 
@@ -72,7 +73,7 @@
   /**
    * How callbacks end. Dash only logs one that failed, so nobody would know before patience is at its end; a chart that
    * waits is told at once, and asks anew when it may. On a page without charts nobody would ask again: what did not
-   * reach the server is sent once more when it is there.
+   * reach the server is sent once more when it is there, and what a gateway has answered a little later.
    */
   const plain = window.fetch;
   window.fetch = async (...request) => {
@@ -81,8 +82,11 @@
     for (let left = MOST_SENT - 1; ; left -= 1) {
       try {
         const answer = await plain(...request);
-        if (!answer.ok) window.chandlery.present().forEach((chart) => chart.failed());
-        return answer;
+        if (answer.ok) return answer;
+        const charts = window.chandlery.present();
+        charts.forEach((chart) => chart.failed());
+        if (charts.length || !left || !GATEWAYS.includes(answer.status)) return answer;
+        await new Promise((go) => setTimeout(go, RETRY_MS));
       } catch (error) {
         const charts = window.chandlery.present();
         charts.forEach((chart) => chart.failed());

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.kit import said_world
 from tests.kit.axe import findings, only_once
@@ -28,6 +28,9 @@ from track_record import demo_channel
 from track_record.entities import LogLevel
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e<script>alert(2)</script>"
+CALLBACKS = "**/_dash-update-component*"
+REFUSED = 2
+"""Answers in a row that come from a gateway."""
 NOT_FOUND = r"responded with a status of 404"
 NO_DATES = """document.querySelectorAll('.channel-day').forEach((day) => {
   day.textContent = 'added Fri 1 Mar 2013';
@@ -293,6 +296,29 @@ def test_h17_what_was_asked_while_the_server_was_gone_is_answered_later(
         expect(page.locator("dialog .server-gone")).to_be_visible(timeout=HANG_GUARD_MS)
         proxy.become()
         expect(page.get_by_role("heading", level=1)).to_have_text("@late", timeout=HANG_GUARD_MS)
+
+
+def test_h27_what_a_gateway_answers_is_asked_again(page: Page, track_app: TrackApp, console: Console) -> None:
+    """H27: the server behind it is being restarted."""
+    console.allow("Failed to load resource: the server responded", "Callback error updating")
+    still = REFUSED
+
+    def answer(route: Route) -> None:
+        nonlocal still
+        still -= 1
+        if still >= 0:
+            route.fulfill(status=502, body="<h1>Bad gateway</h1>", content_type="text/html")
+        else:
+            route.continue_()
+
+    page.route(CALLBACKS, answer)
+    page.goto(f"{track_app.channel_url}?view=review")
+    expect(page.get_by_test_id("review").first).to_be_visible(timeout=HANG_GUARD_MS)
+    assert still < 0
+    still = REFUSED
+    page.get_by_test_id("tab-timeline").click()
+    expect(page.get_by_test_id("timeline-video").first).to_be_visible(timeout=HANG_GUARD_MS)
+    assert still < 0
 
 
 @pytest.fixture
