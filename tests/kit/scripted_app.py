@@ -10,8 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
-
 import app
 from adapters import http_client
 from adapters.finnhub import FinnhubProvider
@@ -23,20 +21,14 @@ from store import schemas
 from tests.kit.house import NAMES, Clock, house
 from tests.kit.provider_server import ProviderServer
 from tests.kit.providers import ScriptedProvider, utc
+from tests.kit.served import Served
 
 IN_SESSION = utc("2025-03-07 16:00")
-STOP_GUARD_S = 10
+GATE_GUARD_S = 10
 COOLDOWN_S = 30.0
 
 
-class _Quiet(WSGIRequestHandler):
-    """Writes no line per request: a failed test shows what the app said."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
-
-
-class ThreadedApp:
+class ThreadedApp(Served):
     """Serves the app's own pages and routes on a free port.
 
     Attributes:
@@ -53,24 +45,7 @@ class ThreadedApp:
         settings, cache = Settings(), self._house.cache
         metrics = app.measured(settings, cache)
         dash = app._dash(settings, self._house.store, schemas(NAMES), cache, tuple(providers), metrics)
-        self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", 0, dash.server, threaded=True, request_handler=_Quiet
-        )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="threaded-app", daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        """Serve."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop."""
-        self._server.shutdown()
-        self._thread.join(STOP_GUARD_S)
-        self._server.server_close()
+        super().__init__(dash.server)
 
 
 class ScriptedApp(ThreadedApp):
@@ -123,7 +98,7 @@ class Gate:
     def __call__(self, _request: object) -> None:
         """Wait until the gate is open."""
         self._came.set()
-        assert self._open.wait(STOP_GUARD_S), "nobody opened the gate"
+        assert self._open.wait(GATE_GUARD_S), "nobody opened the gate"
 
     def close(self) -> None:
         """Hold whoever comes from now on."""
@@ -136,7 +111,7 @@ class Gate:
 
     def wait(self) -> None:
         """Wait until somebody has come."""
-        assert self._came.wait(STOP_GUARD_S), "nobody came"
+        assert self._came.wait(GATE_GUARD_S), "nobody came"
 
     @property
     def reached(self) -> bool:

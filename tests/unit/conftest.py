@@ -1,4 +1,4 @@
-"""What tests of processing a channel work on: a stand-in YouTube, real tables, all of it put together."""
+"""What several unit tests work on: a timer; a stand-in YouTube, real tables, and processing put together."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ import pytest
 
 from adapters import http_client
 from store import SqliteStore, Table, schemas
-from tests.kit.house import NAMES
+from tests.kit.house import NAMES, Clock
 from tests.kit.provider_server import ProviderServer
 from tests.kit.track_work import KEY, NOW, Works, on_air, talks, works
+
+
+@pytest.fixture
+def timer() -> Clock:
+    """Return a monotonic clock that only the test moves."""
+    return Clock(1_000.0)
 
 
 @pytest.fixture

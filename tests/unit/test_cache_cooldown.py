@@ -21,33 +21,16 @@ from adapters.errors import (
 from adapters.prices import Kind
 from cache import cooldown
 from cache.cooldown import Cooldown
-from cache.errors import CandleError, PricesUnavailableError, ProviderBusyError
+from cache.errors import PricesUnavailableError, ProviderBusyError
 from cache.query import Adjust, CandleQuery, Tier
 from market.resolution import Resolution
-from tests.kit.house import Clock, TestHouse, house
-from tests.kit.providers import ScriptedProvider, spoiled, utc
+from tests.kit.cooling import AFTER_CLOSE, DAY, MICROSOFT, failure, place_of
+from tests.kit.house import Clock, house
+from tests.kit.providers import ScriptedProvider, spoiled
 
-AFTER_CLOSE = utc("2025-03-07 22:00")
-DAY = CandleQuery("AAPL", Resolution.DAY, date(2025, 3, 3), date(2025, 3, 7), Adjust.RAW)
-MICROSOFT = replace(DAY, ticker="MSFT")
 DOWN = UnavailableError("It did not answer.", provider="scripted")
 BUSY = RateLimitedError("Its budget is used up.", provider="scripted", retry_after_s=600.0)
 LATER_S = 100 * 24 * 3600
-
-
-@pytest.fixture
-def timer() -> Clock:
-    return Clock(1_000.0)
-
-
-def place_of(tmp_path: Path, timer: Clock, *providers: ScriptedProvider) -> TestHouse:
-    return house(tmp_path, providers, monotonic=timer, cooldown_s=30.0)
-
-
-def failure(place: TestHouse, query: CandleQuery = DAY) -> CandleError:
-    with pytest.raises(CandleError) as caught:
-        place.cache.get(query)
-    return caught.value
 
 
 def test_a_source_that_is_down_is_asked_once_in_thirty_seconds(tmp_path: Path, timer: Clock) -> None:

@@ -30,12 +30,6 @@ HANG_S = 10.0
 DRAIN_S = 10.0
 
 
-@pytest.fixture
-def timer() -> Clock:
-    """Return the monotonic clock of the cache."""
-    return Clock(1_000.0)
-
-
 def taking(timer: Clock, takes_s: float) -> Callable[[PriceRequest], None]:
     """Return what makes a provider take so long, or give up when its time is over, as providers must."""
 

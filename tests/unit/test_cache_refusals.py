@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,33 +15,15 @@ from adapters.errors import (
     UnavailableError,
     UnknownTickerError,
 )
-from cache.errors import CandleError, PricesUnavailableError, ProviderBusyError, RefusedError, no_candles
-from cache.query import Adjust, CandleQuery
+from cache.errors import PricesUnavailableError, ProviderBusyError, RefusedError, no_candles
 from market.resolution import Resolution
-from tests.kit.house import Clock, TestHouse, house
-from tests.kit.providers import ScriptedProvider, utc
+from tests.kit.cooling import AFTER_CLOSE, DAY, MICROSOFT, failure, place_of
+from tests.kit.house import Clock, house
+from tests.kit.providers import ScriptedProvider
 
-AFTER_CLOSE = utc("2025-03-07 22:00")
-DAY = CandleQuery("AAPL", Resolution.DAY, date(2025, 3, 3), date(2025, 3, 7), Adjust.RAW)
 FIVE = replace(DAY, resolution=Resolution.M5)
-MICROSOFT = replace(DAY, ticker="MSFT")
 NOT_IN_PLAN = NotInPlanError("Your Scripted plan does not include this.", provider="scripted")
 BAD_KEY = BadKeyError("Scripted refused the key. Check SCRIPTED_API_KEY.", provider="scripted")
-
-
-@pytest.fixture
-def timer() -> Clock:
-    return Clock(1_000.0)
-
-
-def place_of(tmp_path: Path, timer: Clock, *providers: ScriptedProvider) -> TestHouse:
-    return house(tmp_path, providers, monotonic=timer, cooldown_s=30.0)
-
-
-def failure(place: TestHouse, query: CandleQuery = DAY) -> CandleError:
-    with pytest.raises(CandleError) as caught:
-        place.cache.get(query)
-    return caught.value
 
 
 def test_a_plan_without_daily_prices_is_asked_for_them_once_an_hour(tmp_path: Path, timer: Clock) -> None:

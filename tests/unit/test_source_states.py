@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,31 +17,13 @@ from adapters.errors import (
 )
 from adapters.prices import Kind
 from cache.errors import CandleError
-from cache.query import Adjust, CandleQuery
 from cache.state import SourceState
-from market.resolution import Resolution
-from tests.kit.house import Clock, TestHouse, house
-from tests.kit.providers import ScriptedProvider, utc
+from tests.kit.cooling import AFTER_CLOSE, DAY, MICROSOFT, failure, place_of
+from tests.kit.house import Clock, TestHouse
+from tests.kit.providers import ScriptedProvider
 
-AFTER_CLOSE = utc("2025-03-07 22:00")
-DAY = CandleQuery("AAPL", Resolution.DAY, date(2025, 3, 3), date(2025, 3, 7), Adjust.RAW)
-MICROSOFT = replace(DAY, ticker="MSFT")
 DOWN = UnavailableError("It did not answer.", provider="scripted")
 BUSY = RateLimitedError("It was asked too often.", provider="scripted", retry_after_s=600.0)
-
-
-@pytest.fixture
-def timer() -> Clock:
-    return Clock(1_000.0)
-
-
-def place_of(tmp_path: Path, timer: Clock, *providers: ScriptedProvider) -> TestHouse:
-    return house(tmp_path, providers, monotonic=timer, cooldown_s=30.0)
-
-
-def ask(place: TestHouse, query: CandleQuery = DAY) -> None:
-    with pytest.raises(CandleError):
-        place.cache.get(query)
 
 
 def only(place: TestHouse) -> SourceState:
@@ -64,7 +45,7 @@ def test_one_that_was_asked_too_often_is_limited_until_it_says(tmp_path: Path, t
     """Reliability 6."""
     provider = ScriptedProvider(AFTER_CLOSE, error=BUSY)
     place = place_of(tmp_path, timer, provider)
-    ask(place)
+    failure(place)
     now_s = place.clock.now_s
     assert only(place) == SourceState(
         "scripted", "Scripted", Kind.LIVE, "limited", "It was asked too often.", now_s + 600
@@ -80,7 +61,7 @@ def test_one_that_fails_is_failing_until_it_answers_for_any_ticker(
     """E3: one ticker that it cannot give does not outlast an answer for another."""
     provider = ScriptedProvider(AFTER_CLOSE, error=error)
     place = place_of(tmp_path, timer, provider)
-    ask(place)
+    failure(place)
     state = only(place)
     assert (state.state, state.words, state.until_s) == ("failing", str(error), place.clock.now_s + 30)
     provider.error = None
@@ -91,7 +72,7 @@ def test_one_that_fails_is_failing_until_it_answers_for_any_ticker(
 
 def test_a_failure_that_is_over_is_told_no_more(tmp_path: Path, timer: Clock) -> None:
     place = place_of(tmp_path, timer, ScriptedProvider(AFTER_CLOSE, error=DOWN))
-    ask(place)
+    failure(place)
     timer.now_s += 30
     assert only(place).state == "ok"
 
@@ -107,7 +88,7 @@ def test_with_another_key_a_source_is_asked_again_at_once_and_the_others_are_lef
     provider, other = ScriptedProvider(AFTER_CLOSE, error=error), ScriptedProvider(AFTER_CLOSE, name="b")
     other.error = DOWN
     place = place_of(tmp_path, timer, provider, other)
-    ask(place)
+    failure(place)
     provider.error = other.error = None
     place.cache.key_changed("scripted")
     assert place.cache.source_states()[0].state == "ok"
