@@ -83,16 +83,22 @@ class ReviewRecords:
     ) -> Review | None:
         """Keep what a person decided; None when the review, or its video, is gone.
 
-        ``ticker`` and ``action`` are what an accepted one stands for.
+        ``ticker`` and ``action`` are what an accepted one stands for. Of another it stays known what it stood
+        for until ``forget``: whoever is broken off before the mention is gone can do it again.
         """
         put: dict[str, Value] = {"decision": decision.value}
         if ticker is not None and action is not None:
             put |= {"as_ticker": ticker, "as_action": action.value}
-        remove = () if "as_ticker" in put else ("as_ticker", "as_action")
+        item = self._table.update(
+            keys.review_key(review.video_id, review.id), put=put, when=Equals("entity_type", REVIEW)
+        )
+        return None if item is None else reviews.to_review(item)
+
+    def forget(self, review: Review) -> Review | None:
+        """Keep no longer what it stood for; None when it was decided otherwise meanwhile, or is gone."""
         item = self._table.update(
             keys.review_key(review.video_id, review.id),
-            put=put,
-            remove=remove,
-            when=Equals("entity_type", REVIEW),
+            remove=("as_ticker", "as_action"),
+            when=Equals("decision", review.decision.value),
         )
         return None if item is None else reviews.to_review(item)

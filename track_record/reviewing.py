@@ -78,8 +78,10 @@ class ReviewDesk:
         video, review = self._here(channel_id, video_id, review_id)
         stock = self._stock(review.ticker if ticker is None else ticker)
         kept_action = _action(review.action if action is None else action)
+        was = review.stood_for
+        if was is not None and (was.ticker, was.action) != (stock.ticker, kept_action):
+            review = self._undone(video, review, Decision.OPEN)
         decided = self._decided(review, Decision.ACCEPTED, stock.ticker, kept_action)
-        self._take_back(video, review, unless=decided)
         self._records.stocks.add(stock)
         self._stand_for(video, decided)
         return decided
@@ -102,16 +104,15 @@ class ReviewDesk:
 
     def _undone(self, video: Video, review: Review, to: Decision) -> Review:
         decided = self._decided(review, to)
-        self._take_back(video, review, unless=decided)
-        return decided
+        if decided.stood_for is None:
+            return decided
+        self._take_back(video, decided.stood_for)
+        return self._records.reviews.forget(decided) or decided
 
-    def _take_back(self, video: Video, before: Review, *, unless: Review) -> None:
-        """Remove the mention that stood for an earlier decision, unless it or another one still does."""
-        was, now = before.accepted, unless.accepted
-        if was is None or (now is not None and (now.ticker, now.action) == (was.ticker, was.action)):
-            return
-        mention_id = keys.mention_id_of(before.video_id, was.ticker, was.action)
-        self._records.videos.remove_mention(before.video_id, mention_id, BY_A_PERSON)
+    def _take_back(self, video: Video, was: NewMention) -> None:
+        """Remove the mention that stood for an earlier decision, unless another one still does."""
+        mention_id = keys.mention_id_of(video.id, was.ticker, was.action)
+        self._records.videos.remove_mention(video.id, mention_id, BY_A_PERSON)
         for other in self._records.reviews.of_video(video.id):
             self._stand_for(video, other)
 

@@ -25,6 +25,8 @@ REVIEW = "Review"
 """The value of ``entity_type``."""
 BY_A_PERSON = Decimal(1)
 """The confidence of a mention that a person has accepted."""
+_SUREST = Decimal("0.9999")
+"""Of an extractor: models say 1.0, and what they found must not be taken for a person's."""
 
 
 class Decision(StrEnum):
@@ -64,7 +66,8 @@ class Review:
 
     Attributes:
         ticker, action, confidence, quote, company_as_said, doubts: as the extractor understood it.
-        as_ticker, as_action: what an accepted one stands for; None while it is open or dismissed.
+        as_ticker, as_action: what an accepted one stands for; of another, what it stood for as long as the
+            mention of that may still be there.
         published_at: the video's.
     """
 
@@ -86,9 +89,19 @@ class Review:
     @property
     def accepted(self) -> NewMention | None:
         """The mention that an accepted one stands for."""
-        if self.decision is not Decision.ACCEPTED or self.as_ticker is None or self.as_action is None:
+        return self.stood_for if self.decision is Decision.ACCEPTED else None
+
+    @property
+    def stood_for(self) -> NewMention | None:
+        """The mention that may be there because of it, whatever was decided since."""
+        if self.as_ticker is None or self.as_action is None:
             return None
         return NewMention(self.as_ticker, self.as_action, BY_A_PERSON, self.quote)
+
+
+def confidence_of(mention: Found) -> Decimal:
+    """Return how sure an extractor is, to four places; less than a person."""
+    return min(Decimal(repr(round(mention.confidence, 4))), _SUREST)
 
 
 def found(mention: Found) -> NewReview:
@@ -102,7 +115,7 @@ def found(mention: Found) -> NewReview:
     return NewReview(
         mention.ticker,
         Action(mention.action),
-        Decimal(repr(round(mention.confidence, 4))),
+        confidence_of(mention),
         mention.quote,
         mention.company_as_said,
         (*map(Doubt, mention.doubts), *(doubt for doubt, is_so in asides.items() if is_so)),

@@ -6,7 +6,6 @@ transcript that could not be had never counts as a video in which nothing was sa
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.errors import BadKeyError, NotInPlanError, NotOfferedError, ProviderError, UnavailableError
@@ -23,12 +22,14 @@ from track_record.entry import NoEntry
 from track_record.given import quoted
 from track_record.left_out import say_what_is_left_out
 from track_record.reviewing import keep
+from track_record.reviews import confidence_of
 from track_record.reviews import found as unsure
 from track_record.steps import HopelessError, LaterError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from decimal import Decimal
 
     from adapters.extractors import Extraction, Mention, Reader, Stocks
     from adapters.transcripts import Transcript
@@ -236,7 +237,7 @@ class VideoWork:
         return NewMention(
             ticker,
             Action(mention.action),
-            Decimal(repr(round(mention.confidence, 4))),
+            confidence_of(mention),
             mention.quote,
             self._price(ticker, video.published_at, steps, tally),
         )

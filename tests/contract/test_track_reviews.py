@@ -65,7 +65,10 @@ def test_what_was_decided_stays_when_the_video_is_looked_through_again(records: 
     assert accepted is not None
     assert accepted.accepted == NewMention("IBM", Action.SHORT, Decimal(1), OTHER.quote)
     reopened = records.reviews.decide(accepted, Decision.OPEN)
-    assert reopened == ibm
+    assert reopened == replace(ibm, as_ticker="IBM", as_action=Action.SHORT)  # its mention may be there still
+    assert reopened.accepted is None
+    assert records.reviews.forget(accepted) is None  # it was decided otherwise meanwhile
+    assert records.reviews.forget(reopened) == ibm
     assert records.reviews.decide(msft, Decision.DISMISSED) is None  # it was not found any more
 
 

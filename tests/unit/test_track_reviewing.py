@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.kit.track_work import Entries, Waits, Works
+from adapters.extractors.claims import Claim, ExtractorId
+from store import Table, TableUnavailableError
+from tests.kit.failing_table import FailingTable
+from tests.kit.provider_server import ProviderServer
+from tests.kit.track_work import Entries, Waits, Works, on_air, talks, works
 from track_record.entities import Action, Channel, ChannelStatus
 from track_record.entry import NoEntry
 from track_record.errors import BadFieldError, UnknownReviewError
@@ -27,6 +31,37 @@ def channel(at_work: Works) -> Channel:
     added = at_work.add()
     at_work.processing.run(added.id, Waits())
     return added
+
+
+def claim(ticker: str, said: str, quote: str, confidence: float) -> Claim:
+    return Claim(ticker=ticker, company_as_said=said, action="buy", quote=quote, confidence=confidence)
+
+
+class Certain:
+    """A model that is wholly sure of one stock, and not at all of another."""
+
+    identity = ExtractorId("gemini", "flash", "1")
+
+    def claims(self, video: object, go_on: object) -> list[Claim]:
+        del video, go_on
+        return [
+            claim("INTC", "Intel", "I bought Intel", 1.0),
+            claim("AAPL", "Apple", "I bought Apple this morning", 0.2),
+        ]
+
+
+def torn_on(
+    tables: tuple[Table, Table], youtube: ProviderServer, extractor: Any = None
+) -> tuple[Works, FailingTable, Channel]:
+    """Return a channel that was processed on a table that can be made to fail."""
+    main = FailingTable(tables[0])
+    given: Any = main
+    at_work = works(given, tables[1], youtube, extractor=extractor)
+    at_work.spoken.said = {"video000000": TORN}
+    on_air(youtube, talks(1))
+    channel = at_work.add()
+    at_work.processing.run(channel.id, Waits())
+    return at_work, main, channel
 
 
 def desk_of(at_work: Works, prices: Entries | None = None) -> ReviewDesk:
@@ -119,6 +154,61 @@ def test_what_two_were_accepted_as_stays_when_one_of_them_is_dismissed(
     (kept,) = [m for m in at_work.records.videos.of_video(one.video_id) if m.ticker == "MSFT"]
     assert (kept.context_snippet, kept.price_at_mention) == (other.quote, Decimal("10.5"))
     desk.dismiss(channel.id, other.video_id, other.id)
+    assert said(at_work, channel) == {("INTC", "buy")}
+
+
+def fails_to(method: str) -> Any:
+    return lambda called, _: called == method
+
+
+@pytest.mark.parametrize("to", [Decision.DISMISSED, Decision.OPEN])
+def test_a_table_that_goes_down_in_the_middle_leaves_no_mention_behind(
+    track_tables: tuple[Table, Table], youtube: ProviderServer, to: Decision
+) -> None:
+    """A call that was dismissed, or is open again, counts no more, also when the table failed meanwhile."""
+    at_work, main, channel = torn_on(track_tables, youtube)
+    desk = desk_of(at_work)
+    review = desk.of_channel(channel.id)[0].review
+    where = (channel.id, review.video_id, review.id)
+    desk.accept(*where, ticker="MSFT", action="buy")
+    undo = desk.dismiss if to is Decision.DISMISSED else desk.reopen
+    main.fails = fails_to("delete")
+    with pytest.raises(TableUnavailableError):
+        undo(*where)
+    main.up()
+    assert undo(*where).decision is to
+    assert said(at_work, channel) == {("INTC", "buy")}
+    now = at_work.records.reviews.get(review.video_id, review.id)
+    assert now is not None
+    assert (now.decision, now.as_ticker, now.as_action) == (to, None, None)
+
+
+def test_a_correction_that_a_table_breaks_off_leaves_no_mention_behind(
+    track_tables: tuple[Table, Table], youtube: ProviderServer
+) -> None:
+    at_work, main, channel = torn_on(track_tables, youtube)
+    desk = desk_of(at_work)
+    review = desk.of_channel(channel.id)[0].review
+    where = (channel.id, review.video_id, review.id)
+    desk.accept(*where, ticker="MSFT", action="buy")
+    main.fails = fails_to("delete")
+    with pytest.raises(TableUnavailableError):
+        desk.accept(*where, ticker="PFE", action="buy")
+    main.up()
+    desk.accept(*where, ticker="PFE", action="buy")
+    assert said(at_work, channel) == {("INTC", "buy"), ("PFE", "buy")}
+
+
+def test_what_a_model_is_wholly_sure_of_is_not_taken_for_a_persons(
+    track_tables: tuple[Table, Table], youtube: ProviderServer
+) -> None:
+    """A model says 1.0 of what it found; to undo a decision about something else takes nothing of it away."""
+    at_work, _, channel = torn_on(track_tables, youtube, Certain())
+    desk = desk_of(at_work)
+    (entry,) = desk.of_channel(channel.id)
+    where = (channel.id, entry.review.video_id, entry.review.id)
+    desk.accept(*where, ticker="INTC", action="buy")
+    desk.reopen(*where)
     assert said(at_work, channel) == {("INTC", "buy")}
 
 
