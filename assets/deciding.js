@@ -25,22 +25,24 @@
     const item = button.closest('[data-review]');
     const { deed, video } = button.dataset;
     for (const each of item.querySelectorAll('button')) each.disabled = true;
-    drafts.delete(idOf(item));
-    return { review: idOf(item), video, deed, ...fieldsOf(item) };
+    return { review: idOf(item), video, deed, ...(drafts.get(idOf(item)) || fieldsOf(item)) };
   }
 
   /** How an element of an item is found again in another one. */
   function nameOf(element) {
-    if (element.matches(TICKER)) return TICKER;
-    return element.matches(ACTION) ? ACTION : `[data-deed="${element.dataset.deed}"]`;
+    const named = [TICKER, ACTION, 'a'].find((name) => element.matches(name));
+    return named || `[data-deed="${element.dataset.deed}"]`;
   }
 
+  /** What was typed stands in its fields again, until it is decided: an answer that fails takes nothing away. */
   function putDraftsBack(panel) {
     for (const item of panel.querySelectorAll('.review')) {
       const draft = drafts.get(idOf(item));
-      if (!draft || !item.querySelector(TICKER)) continue;
-      item.querySelector(TICKER).value = draft.ticker;
-      item.querySelector(ACTION).value = draft.action;
+      if (!item.querySelector(TICKER)) drafts.delete(idOf(item));
+      else if (draft) {
+        item.querySelector(TICKER).value = draft.ticker;
+        item.querySelector(ACTION).value = draft.action;
+      }
     }
   }
 
@@ -98,6 +100,13 @@
   document.addEventListener('focusin', moved);
   document.addEventListener('input', typed);
   document.addEventListener('keyup', moved); // the caret
+  // React does not know what was put back: it writes what it does know whenever a field is left, or Enter is pressed in it.
+  for (const moment of ['focusout', 'keyup']) {
+    document.addEventListener(moment, ({ target }) => {
+      const panel = isIn(target) && target.closest('[data-panel]');
+      if (panel) setTimeout(() => putDraftsBack(panel));
+    });
+  }
   document.addEventListener('focusout', ({ target }) => {
     // A button that was pressed is disabled, and an element that is drawn anew goes: nobody has left those.
     const left = () => target.isConnected && !target.disabled && !isIn(document.activeElement);

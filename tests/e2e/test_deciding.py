@@ -20,6 +20,7 @@ def deciding(page: Page, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     with TrackApp(tmp_path_factory.mktemp("deciding") / "data") as app:
         page.goto(f"{app.channel_url}?view=review")
         expect(reviews(page)).to_have_count(OPEN, timeout=60_000)
+        page.wait_for_load_state("networkidle")  # a decision waits for how the channel does
         yield page
 
 
@@ -84,3 +85,30 @@ def test_the_keyboard_goes_on_where_it_was(deciding: Page) -> None:
         expect(reviews(deciding)).to_have_count(left)
     expect(deciding.get_by_test_id("review-empty")).to_be_visible()
     expect(deciding.get_by_test_id("tab-review")).to_be_focused()
+
+
+def test_what_was_typed_stays_when_its_field_is_left(deciding: Page) -> None:
+    """A ticker is typed whole while another answer is under way; then its button is pressed."""
+    held: list[Route] = []
+    goes_on = False
+    deciding.route(CALLBACKS, lambda route: route.continue_() if goes_on else held.append(route))
+    what = understood(reviews(deciding).nth(2))
+    with deciding.expect_request(CALLBACKS):
+        reviews(deciding).first.get_by_test_id("review-dismiss").click()
+    ticker = reviews(deciding).nth(2).get_by_label("Ticker")
+    ticker.press("Control+a")
+    deciding.keyboard.type("NVDA")
+    goes_on = True
+    for route in held:
+        route.continue_()
+    expect(reviews(deciding)).to_have_count(OPEN - 1)
+    mine = reviews(deciding).nth(1)
+    assert understood(mine) == what
+    expect(mine.get_by_label("Ticker")).to_be_focused()
+    deciding.keyboard.press("Tab")
+    expect(mine.get_by_label("Action")).to_be_focused()
+    expect(mine.get_by_label("Ticker")).to_have_value("NVDA")
+    mine.get_by_test_id("review-accept").click()
+    deciding.get_by_test_id("review-decided").click()
+    kept = deciding.get_by_test_id("review-done").filter(has_text="Kept as NVDA")
+    expect(kept).to_contain_text(f"understood: {what}")
