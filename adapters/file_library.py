@@ -1,23 +1,24 @@
 """The person's folder: which files there are, what each holds, and their prices while memory lasts.
 
 Promise: a file is read at the first question and again only when it changed (size, time or identity); the
-folder is looked at once a second at most. Only regular files directly in the folder count, never what a
-link outside of it points to, and no text from a request ever becomes part of a path. A file that cannot be
-used spoils nothing but itself. Thread-safe; one thread reads at a time.
+folder is looked at once a second at most, and once more before prices are told that have changed since. No
+text from a request ever becomes part of a path. A file that cannot be used spoils nothing but itself.
+Thread-safe; one thread reads at a time.
 """
 
 from __future__ import annotations
 
-import os
-import stat
+import logging
+import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from adapters.errors import BadPayloadError, UnavailableError
+from adapters.errors import BadPayloadError
 from adapters.file_bars import Series, first_day, last_moment_s
-from adapters.file_names import FileName, parse_name
+from adapters.file_columns import EXAMPLE
+from adapters.file_listing import change_s, files_in, identity_of
 from adapters.file_reading import Raw, read
 from adapters.file_series import series_of
 from market.calendars import sessions_for
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from adapters.file_listing import Listed
+    from adapters.file_names import FileName
     from adapters.prices import Basis
     from market.resolution import Resolution
 
@@ -35,6 +38,7 @@ LOOK_AGAIN_S = 1.0
 BUDGET_BYTES = 128 * 1024 * 1024
 """What the candles of files may take in memory; the least recently used are read again when needed."""
 _ACTION_BYTES = 24
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +78,11 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One file at one time; ``identity`` changes whenever its content may have."""
+    """A file as it was when it was read."""
 
-    name: FileName
-    path: Path
-    identity: tuple[int, ...]
-    changed_s: float
-    facts: tuple[Facts, ...] = ()
-    refused: tuple[tuple[str, str], ...] = ()
+    listed: Listed
+    facts: tuple[Facts, ...]
+    refused: tuple[tuple[str, str], ...]
 
 
 class Library:
@@ -96,6 +97,8 @@ class Library:
         self._files: dict[str, _File] = {}
         self._shelf = Shelf({}, {}, {})
         self._looked_at: float | None = None
+        self._folder_was: tuple[int, ...] = ()
+        self._others_s = 0.0
         self._held: OrderedDict[tuple[str, str], Series] = OrderedDict()
 
     def shelf(self) -> Shelf:
@@ -108,8 +111,22 @@ class Library:
             now = self._clock()
             if self._looked_at is None or not 0 <= now - self._looked_at < LOOK_AGAIN_S:
                 self._look(now)
-                self._looked_at = now
             return self._shelf
+
+    def refresh(self, ticker: str) -> None:
+        """Look again if the ticker's files or the list of files are others than at the last look.
+
+        Prices of before a change that are handed out after it would pass for those of the changed file.
+
+        Raises:
+            UnavailableError: when the folder cannot be read.
+        """
+        with self._lock:
+            held = [self._files[one.file].listed for one in self.shelf().facts.get(ticker, ())]
+            if identity_of(self._folder) != self._folder_was or any(
+                identity_of(file.path) != file.identity for file in held
+            ):
+                self._look(self._clock())
 
     def series(self, facts: Facts) -> Series:
         """Return a file's prices of one ticker.
@@ -121,7 +138,7 @@ class Library:
             key = facts.file, facts.ticker
             if key not in self._held:
                 file = self._files.get(facts.file)
-                found = _open(file, self._clock())[0] if file else []
+                found = _open(file.listed, self._clock())[0] if file else []
                 self._hold(found)
                 again = {series.ticker: series for series in found}
                 if facts.ticker not in again:
@@ -132,44 +149,32 @@ class Library:
 
     def _look(self, now: float) -> None:
         """Read what is new or changed, forget what is gone."""
-        present = {file.name.name: file for file in self._present(now)}
+        folder_is = identity_of(self._folder)
+        present = {file.name.name: file for file in files_in(self._folder, now)}
         before, self._files = self._files, {}
+        # Times of files may be by another machine's clock; when they were seen to be others is by ours.
+        seen_s = math.nextafter(now, 0.0)
         for name, file in present.items():
             known = before.get(name)
-            if known is not None and known.identity == file.identity:
+            if known is not None and known.listed.identity == file.identity:
                 self._files[name] = known
                 continue
             self._forget(name)
-            self._files[name] = self._opened(file, now)
+            changed_s = file.changed_s if known is None else max(file.changed_s, seen_s)
+            self._files[name] = self._opened(replace(file, changed_s=changed_s), now)
         for name in before.keys() - present.keys():
             self._forget(name)
         if before != self._files or self._looked_at is None:
             self._shelf = _shelf_of(self._files, self._shelf.changed_s)
-        self._shelf.changed_s[""] = _change_s(self._folder.stat(), now)
+        if before.keys() != present.keys() and self._looked_at is not None:
+            self._others_s = seen_s
+        self._shelf.changed_s[""] = max(change_s(self._folder.stat(), now), self._others_s)
+        self._folder_was, self._looked_at = folder_is, now
 
-    def _present(self, now: float) -> list[_File]:
-        """Return the price files in the folder by name, unread."""
-        found = []
-        try:
-            inside = self._folder.resolve(strict=True)
-            for entry in sorted(os.scandir(inside), key=lambda e: e.name):
-                name = parse_name(entry.name)
-                path = inside / entry.name
-                if name is None or path.resolve().parent != inside:
-                    continue
-                status = path.stat()
-                if stat.S_ISREG(status.st_mode):
-                    identity = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-                    found.append(_File(name, path, identity, _change_s(status, now)))
-        except OSError as error:
-            message = "The folder of your files (FILES_DIR) cannot be read. Check that it exists."
-            raise UnavailableError(message, provider="files") from error
-        return found
-
-    def _opened(self, file: _File, now: float) -> _File:
+    def _opened(self, file: Listed, now: float) -> _File:
         found, refused = _open(file, now)
         self._hold(found)
-        return replace(file, facts=tuple(map(_facts_of, found)), refused=refused)
+        return _File(file, tuple(map(_facts_of, found)), refused)
 
     def _hold(self, found: list[Series]) -> None:
         for series in found:
@@ -183,7 +188,7 @@ class Library:
             del self._held[key]
 
 
-def _open(file: _File, now: float) -> tuple[list[Series], tuple[tuple[str, str], ...]]:
+def _open(file: Listed, now: float) -> tuple[list[Series], tuple[tuple[str, str], ...]]:
     """Read a file; return what it holds of each ticker, and (ticker, reason) for what cannot be used."""
     name, found, refused = file.name, [], []
     try:
@@ -192,12 +197,21 @@ def _open(file: _File, now: float) -> tuple[list[Series], tuple[tuple[str, str],
         return [], ((name.ticker or "", f"{name.name} cannot be opened."),)
     except BadPayloadError as error:
         return [], ((name.ticker or "", str(error)),)
+    except Exception as error:  # noqa: BLE001 - whatever a library makes of it, the other files are fine
+        return [], ((name.ticker or "", _unreadable(name, error)),)
     for ticker, rows in parts.items():
         try:
             found.append(series_of(ticker, name.name, rows, name.resolution, sessions_for(ticker), now))
         except BadPayloadError as error:
             refused.append((ticker, str(error)))
+        except Exception as error:  # noqa: BLE001 - as above
+            refused.append((ticker, _unreadable(name, error)))
     return found, tuple(refused)
+
+
+def _unreadable(name: FileName, error: Exception) -> str:
+    _log.warning("price_file_unreadable file=%s error=%s", name.name, type(error).__name__)
+    return f"{name.name} cannot be read. Save it anew, as lines like: {EXAMPLE}"
 
 
 def _by_ticker(name: FileName, raw: Raw) -> dict[str, Raw]:
@@ -255,15 +269,10 @@ def _shelf_of(files: dict[str, _File], before: dict[str, float]) -> Shelf:
     for file in files.values():
         for one in file.facts:
             facts[one.ticker] = (*facts.get(one.ticker, ()), one)
-            changed_s[one.ticker] = max(changed_s.get(one.ticker, 0.0), file.changed_s)
+            changed_s[one.ticker] = max(changed_s.get(one.ticker, 0.0), file.listed.changed_s)
         for ticker, why in file.refused:
             refused[ticker] = (*refused.get(ticker, ()), why)
     return Shelf(dict(sorted(facts.items())), refused, changed_s)
-
-
-def _change_s(status: os.stat_result, now: float) -> float:
-    """Return when a file last changed; a time in the future, from another machine's clock, does not count."""
-    return max((t for t in (status.st_mtime, status.st_ctime) if t <= now), default=0.0)
 
 
 def _nbytes(series: Series) -> int:

@@ -143,6 +143,7 @@ class FilesProvider:
             NotOfferedError: when the files are coarser than the resolution, or it is W or M.
             ProviderError: as ``resolutions``.
         """
+        self._library.refresh(request.ticker)
         chosen = self._chosen(request.ticker, request.resolution)
         sessions = sessions_for(request.ticker)
         series = merged([self._library.series(facts) for facts in chosen])
