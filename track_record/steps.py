@@ -26,6 +26,9 @@ BACKOFF_S = (2.0, 8.0, 32.0)
 """Before the first, second and third time that something is tried again; jittered."""
 LONGEST_PAUSE_S = 90.0
 """Whoever wants a longer pause is left alone, and the channel is gone on with later."""
+REST_S = 900.0
+"""How long at least who says "too often" again and again is left alone: a day's quota may name half a minute,
+and every time a channel is gone on with costs units of YouTube's."""
 _SLICE_S = 2.0
 _FAILURES = (ProviderError, TranscriptUnavailableError, CandleError)
 
@@ -132,7 +135,7 @@ class Steps:
         try:
             return ask()
         except RateLimitedError as error:
-            raise LaterError(str(error), error.retry_after_s or LONGEST_PAUSE_S) from None
+            raise LaterError(str(error), max(error.retry_after_s or 0.0, REST_S)) from None
 
     def say(self, level: LogLevel, sentence: str) -> None:
         """Write a line of the channel's log.

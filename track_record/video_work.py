@@ -24,7 +24,7 @@ from track_record.left_out import say_what_is_left_out
 from track_record.reviewing import keep
 from track_record.reviews import confidence_of
 from track_record.reviews import found as unsure
-from track_record.steps import HopelessError, LaterError, StoppedError
+from track_record.steps import REST_S, HopelessError, LaterError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,6 @@ MOST_REFUSALS = 3
 MOST_OUTAGES = 3
 """After so many videos in a row that could not be read because nobody answered, the others wait; after so
 many transcripts, or stocks' prices, in a row that nobody gave, each of the others is asked for once."""
-OUTAGE_PAUSE_S = 900.0
 _STATUSES = {"none": TranscriptStatus.MISSING, "video_gone": TranscriptStatus.MISSING,
              "blocked": TranscriptStatus.BLOCKED}  # fmt: skip
 _NO_PRICE = {
@@ -202,7 +201,7 @@ class VideoWork:
             tally.outages += 1
             if tally.outages < MOST_OUTAGES:
                 raise
-            raise LaterError(str(error), OUTAGE_PAUSE_S) from None
+            raise LaterError(str(error), REST_S) from None
         tally.outages = 0
         return found
 

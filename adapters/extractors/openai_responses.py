@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adapters.errors import NotInPlanError
 from adapters.extractors.llm import (
     TIMEOUT_S,
     SpokenMentions,
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 BASE_URL = "https://api.openai.com/v1"
 MODEL = "gpt-5-mini"
+_NO_CREDIT = "insufficient_quota"
+"""A 429 like "too often", and waiting changes nothing about it."""
+_PAY = "OpenAI has no credit left for this key. Add credit at OpenAI, or use another extractor."
 
 
 class OpenAi:
@@ -50,6 +54,8 @@ class OpenAi:
                     store=False,
                 )
         except openai.APIStatusError as error:
+            if error.code == _NO_CREDIT:
+                raise NotInPlanError(_PAY, provider=self.service) from None
             raise refused(self, error.status_code, _retry_after_s(error.response)) from None
         except openai.APIConnectionError:
             raise unreachable(self) from None

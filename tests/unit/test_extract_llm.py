@@ -17,6 +17,7 @@ import pytest
 from adapters.errors import (
     BadKeyError,
     BadPayloadError,
+    NotInPlanError,
     NotOfferedError,
     ProviderError,
     RateLimitedError,
@@ -312,6 +313,15 @@ def test_a_quota_says_when_to_come_back(name: str, reply: Reply) -> None:
     with llm_server([reply]) as server, pytest.raises(RateLimitedError) as caught:
         model(lambda: KEY, base_url=server.url + path).ask("do", "this")
     assert caught.value.retry_after_s == 37
+
+
+def test_an_account_without_credit_is_no_quota_that_comes_back() -> None:
+    """OpenAI says it with the status of "too often"; a channel would be tried again for ever."""
+    pytest.importorskip("openai", reason="optional package not installed")
+    told = {"error": {"code": "insufficient_quota", "type": "insufficient_quota", "message": "see billing"}}
+    with llm_server([Reply(429, told)]) as server, pytest.raises(NotInPlanError, match="no credit") as caught:
+        OpenAi(lambda: KEY, base_url=server.url + "/v1").ask("do", "this")
+    assert caught.value.provider == "openai"
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -13,8 +13,7 @@ from tests.kit.stand_in_tube import TubeChannel
 from tests.kit.track_work import APPLE, ID, NOW, Refusing, Waits, Works, on_air, talks, works
 from track_record.entities import Channel, ChannelStatus
 from track_record.listing import VideoListing
-from track_record.steps import Steps
-from track_record.video_work import OUTAGE_PAUSE_S
+from track_record.steps import REST_S, Steps
 
 SOMEBODY_ELSE = "UCaaaaaaaaaaaaaaaaaaaaaa"
 NO_LIST = b'{"error": {"code": 404, "errors": [{"reason": "playlistNotFound"}]}}'
@@ -86,5 +85,5 @@ def test_a_reader_that_is_down_is_left_alone_also_where_nothing_can_be_listed(
     pause = at_work.processing.run(channel.id, Waits())
     assert at_work.now(channel).status is ChannelStatus.PROCESSING
     assert pause is not None
-    assert pause.wait_s == OUTAGE_PAUSE_S
+    assert pause.wait_s == REST_S
     assert any("refused the key" in line for line in at_work.lines(channel))

@@ -469,6 +469,21 @@ def test_an_extractor_whose_quota_is_used_up_is_gone_on_with_later(
     assert {a for _, _, a in statuses(at_work, channel)} == {AnalysisStatus.PENDING.value}
 
 
+@pytest.mark.parametrize("told_s", [None, 37.0])
+def test_who_refuses_again_and_again_is_not_asked_all_day(
+    track_tables: tuple[Table, Table], youtube: ProviderServer, told_s: float | None
+) -> None:
+    """A model's daily quota names a minute or nothing: each try lists all videos anew."""
+    refusing = Refusing(RateLimitedError("Gemini's quota is used up.", retry_after_s=told_s))
+    at_work = works(*track_tables, youtube, extractor=refusing)  # type: ignore[arg-type]
+    at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(3)}
+    pause = at_work.processing.run(at_work.add().id, Waits())
+    assert refusing.asked == 4
+    assert pause is not None
+    units_of_a_thousand_videos = 41
+    assert 86_400 / pause.wait_s * units_of_a_thousand_videos < 5_000
+
+
 def test_an_extractor_that_refuses_its_key_ends_the_run_with_its_sentence(
     track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
