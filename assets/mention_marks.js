@@ -59,6 +59,8 @@
     let stop = null; // key of the mark that Tab leads to
 
     const keyOf = ({ points, width }) => `${points[0].call.id} ${points.length} ${width}`;
+    /** What became of a group's calls: a later answer, or another entry, may tell it otherwise of the same ones. */
+    const became = ({ calls, settled, beat }) => `${calls} ${settled} ${beat}`;
     const groupOf = (target) => {
       const button = target.closest && target.closest('.mention');
       const found = button && used.get(button.dataset.key);
@@ -153,6 +155,7 @@
         moved.style.transform = `translateX(${shift.toFixed(1)}px)`;
         for (const { group, mark, key } of seen) {
           const held = used.get(key) || take(key, group, benchmark, brief);
+          if (held.group !== group && became(held.group) !== became(group)) dress(held.button, key, group, benchmark, brief);
           const at = `translate(${(mark.px - shift).toFixed(1)}px, ${mark.y.toFixed(1)}px) translate(-50%, -50%)`;
           if (held.at !== at) held.button.style.transform = held.at = at;
           held.group = group;

@@ -198,3 +198,42 @@ def test_prices_that_are_adjusted_otherwise_are_those_of_the_bars() -> None:
     assert (ray["from"], ray["to"]) == ([ENTRY, 700], [END, 840])
     assert rays(OUTCOME, adjust="raw", bars=both[:1]) == []
     assert rays(OUTCOME, adjust="total", bars=both[1:]) == []
+
+
+_FEW_ELEMENTS = """
+    globalThis.document = { createElement: () => ({
+        dataset: {}, style: {}, attributes: {}, classList: { add() {}, remove() {}, toggle() {} },
+        append() {}, addEventListener() {},
+        setAttribute(name, value) { this.attributes[name] = value; made.push(this); },
+    }) };
+    const made = [];
+    window.matchMedia = () => ({ matches: false });
+"""
+
+
+def test_a_cluster_says_what_the_newest_answer_says() -> None:
+    """ahead-6: with another entry the same calls do otherwise, in as many letters as before."""
+    program = (
+        _FEW_ELEMENTS
+        + """
+        const layer = document.createElement();
+        const marks = window.chandlery.mentionMarks.create(layer, {});
+        const bars = { slot: 1, extent: () => [10, 20] };
+        const frame = { bars, toUnits: (value) => value };
+        const geometry = { plot: { width: 800 }, panes: { price: { top: 0, height: 300 } } };
+        const tools = { xPx: (_, x) => x * 10, yPx: (_, y) => 300 - y, geometry };
+        const show = (beat) => {
+            const points = given.ids.map((id, at) => ({
+                x: 40 + at / 10, call: { id, direction: 1 },
+                count: 1, calls: 1, settled: 1, beat: at < beat ? 1 : 0 }));
+            const groups = window.chandlery.mentionFold.fold(points, 10, 'SPY', 24);
+            marks.put(groups, frame, tools, 'SPY', new Set());
+            const button = made[made.length - 1];
+            return [button.textContent, button.attributes['aria-label']];
+        };
+        answer([show(3), show(2)])"""
+    )
+    first, second = run(program, ("mention_fold.js", "mention_marks.js"), ids=["a", "b", "c"])
+    rest = "beat SPY, each at the longest horizon that it has reached"
+    assert first == ["3 calls · 3 beat SPY", f"3 calls · 3 beat SPY. 3 of 3 {rest}"]
+    assert second == ["3 calls · 2 beat SPY", f"3 calls · 2 beat SPY. 2 of 3 {rest}"]
