@@ -136,7 +136,10 @@
   const deeds = {
     quote: toggle,
     decide,
-    again: (button) => ask(button.dataset.view),
+    again({ dataset: { view } }) {
+      delete asked[view];
+      freshen(view);
+    },
     earlier: (button) => {
       button.disabled = true;
       ask('timeline', { before: button.dataset.before });

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.scripts import needs_node, run
+from tests.kit.scripts import ASSETS, needs_node, run
 
 pytestmark = needs_node
 
@@ -42,6 +42,28 @@ def test_a_link_carries_the_rule_of_entry_and_nothing_else() -> None:
         "/track-record/a/AAPL?entry=next-close",
         "/track-record/a/AAPL?entry=a%26view%3Db",
     ]
+
+
+def test_trying_again_asks_for_what_stood_there() -> None:
+    """record-7: the month that is chosen stays chosen, so the videos that come are those from it on."""
+    program = """
+        const [heard, asked] = [{}, []];
+        globalThis.document = {
+            addEventListener: (name, does) => (heard[name] = heard[name] || []).push(does),
+            querySelector: (css) => (css === '.said-month' ? { selectedIndex: 2, value: '2010-03' } : null),
+            querySelectorAll: (css) => (css === '.said-video' ? Array(70).fill({}) : []),
+        };
+        window.addEventListener = () => {};
+        window.location = { search: '?view=timeline' };
+        window.dash_clientside = { set_props: (id, { data }) => asked.push(data) };
+        require('vm').runInThisContext(fs.readFileSync(given.module, 'utf8'));
+        window.dash_clientside.said.arrive({ id: 'c', revision: 3 });
+        const button = { dataset: { said: 'again', view: 'timeline' } };
+        const target = { closest: (css) => (css === '[data-said]' ? button : css === '.chip' ? {} : null) };
+        heard.click.forEach((does) => does({ target }));
+        answer(asked.map(({ at, ...rest }) => rest))"""
+    asked = run(program, (), module=str(ASSETS / "said.js"))
+    assert asked == [{"id": "c", "revision": 3, "count": 70, "month": "2010-03"}]
 
 
 def test_arrows_go_round_the_tabs() -> None:
