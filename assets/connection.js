@@ -86,7 +86,8 @@
         const charts = window.chandlery.present();
         charts.forEach((chart) => chart.failed());
         if (charts.length || !left || !GATEWAYS.includes(answer.status)) return answer;
-        await new Promise((go) => setTimeout(go, RETRY_MS));
+        const pause = RETRY_MS * 2 ** (MOST_SENT - 1 - left); // half a minute in all: a container takes its time to start
+        await new Promise((go) => setTimeout(go, pause));
       } catch (error) {
         const charts = window.chandlery.present();
         charts.forEach((chart) => chart.failed());
