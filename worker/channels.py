@@ -42,6 +42,9 @@ POLL_S = 2.0
 """Between two looks for channels, jittered by a quarter; a look that finds none is half a read unit."""
 PAUSE_S = 60.0
 """After a look that broke: what is broken in the program stays so for a while."""
+LONGEST_REST_S = 300.0
+"""Between two tries of a channel that a table fails; the first rest is a poll, each is twice the one before.
+Only one of the tables may be down, and every try asks YouTube and the model anew."""
 _OF_ONE_CHANNEL = (ItemTooLargeError, TruncatedQueryError)
 """What waiting does not change, and other channels do not meet."""
 _BUG = "Something went wrong here that should not: the app's log has more. Process the channel again."
@@ -89,6 +92,7 @@ class ChannelJob:
         self._monotonic = monotonic
         self._jitter = jitter
         self._resting: dict[str, _Rest] = {}
+        self._failed: dict[str, int] = {}
         self._table_answers = True
 
     def run(self, stop: threading.Event) -> None:
@@ -109,7 +113,7 @@ class ChannelJob:
                 if self._stopped(stop, 0):
                     return
                 if self._is_due(channel):
-                    self._one(channel.id, stop)
+                    self._one(channel, stop)
             self._table_answers = True
         except TableError as error:
             if self._table_answers:
@@ -121,12 +125,17 @@ class ChannelJob:
         rest = self._resting.get(channel.id)
         return rest is None or self._monotonic() >= rest.until or channel.updated_at != rest.since
 
-    def _one(self, channel_id: str, stop: threading.Event) -> None:
+    def _one(self, channel: Channel, stop: threading.Event) -> None:
+        channel_id = channel.id
         self._resting.pop(channel_id, None)
+        failed = self._failed.pop(channel_id, 0)
         try:
             pause = self._processing().run(channel_id, lambda seconds: self._stopped(stop, seconds))
         except Exception as error:  # whatever it is, the next channel has its turn
             if isinstance(error, TableError) and not isinstance(error, _OF_ONE_CHANNEL):
+                self._failed[channel_id] = failed + 1
+                rest_s = min(self._poll_s * 2.0 ** min(failed, 30), LONGEST_REST_S)
+                self._resting[channel_id] = _Rest(self._monotonic() + rest_s, channel.updated_at)
                 raise
             _log.exception("processing_failed", channel_id=channel_id)
             self._processing().give_up(channel_id, _BUG)

@@ -15,7 +15,7 @@ from store.table import TruncatedQueryError
 from tests.kit.track import START
 from track_record.entities import Channel, ChannelStatus
 from track_record.processing import Pause
-from worker.channels import ChannelJob
+from worker.channels import LONGEST_REST_S, POLL_S, ChannelJob
 
 ONE = Channel(
     "one", "@one", "One", "https://www.youtube.com/@one", None,
@@ -147,7 +147,8 @@ def test_what_no_table_will_ever_take_is_given_up_and_holds_nobody_up(error: Exc
 def test_a_table_that_fails_is_waited_for_and_said_once(where: str) -> None:
     down = TableUnavailableError("the table does not answer")
     work = Work(table=down) if where == "look" else Work(results={"one": down})
-    looks = job(work)
+    now_s = [100.0]
+    looks = job(work, now_s=now_s)
     with capture_logs() as logs:
         looks.round(threading.Event())
         looks.round(threading.Event())
@@ -155,5 +156,26 @@ def test_a_table_that_fails_is_waited_for_and_said_once(where: str) -> None:
     assert work.given_up == []
     work.table, work.results = None, {}
     work.ran.clear()
+    now_s[0] += POLL_S
     looks.round(threading.Event())
     assert work.ran == ["one", "two"]
+
+
+def test_a_channel_that_a_table_always_fails_is_tried_less_often_and_holds_nobody_up() -> None:
+    """Only one of the tables may be down: every try lists the videos and asks the model anew, which costs."""
+    work, now_s = Work(results={"one": TableUnavailableError("the stocks are not to be had")}), [0.0]
+    looks = job(work, now_s=now_s)
+    for _ in range(1_800):  # an hour
+        looks.round(threading.Event())
+        now_s[0] += POLL_S
+    assert 5 < work.ran.count("one") < 20
+    assert work.ran.count("two") > 1_700
+    work.results, work.ran = {}, []
+    now_s[0] += LONGEST_REST_S
+    looks.round(threading.Event())
+    assert work.ran == ["one", "two"]
+    work.results = {"one": TableUnavailableError("again")}
+    looks.round(threading.Event())
+    now_s[0] += POLL_S
+    looks.round(threading.Event())
+    assert work.ran.count("one") == 3  # it went well in between, so it begins with a short rest
