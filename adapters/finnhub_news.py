@@ -1,8 +1,9 @@
 """Finnhub's company news: a year of North American companies, free keys included.
 
-No page is named and no bound on an answer either. So where an answer is long and does not reach back to the
-first day, what lies before its oldest row is asked for, until nothing new comes. An unknown ticker has no
-news, which is all that is said of it.
+No page is named and no bound on an answer either. So where an answer is long, what lies up to the day (UTC)
+of its oldest row is asked for, and the day before where that brings nothing new, until the first day is
+passed. What there is no time for is left for the next question. An unknown ticker has no news, which is all
+that is said of it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,11 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from adapters.errors import BadPayloadError
+from adapters.errors import BudgetUsedUpError, UnavailableError
 from adapters.finnhub import ALLOWANCE
 from adapters.finnhub_parsing import TITLE, checked
 from adapters.http_client import HttpClient
 from adapters.keyed import KeyedCalls, us_shares_only
-from adapters.live import NEW_YORK
 from adapters.news import News, Row, fields, instant_of_s, news_of
 from adapters.payload import sequence
 from adapters.prices import Kind
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 LONG = 100
 """So many rows may be a bound's doing; fewer are all that there are."""
 MOST_PAGES = 40
-_ZONES = timedelta(days=2)
+_DAY = timedelta(days=1)
+_ZONES = 2 * _DAY
 _WANTED = "company news"
 
 
@@ -69,16 +70,22 @@ class FinnhubNews:
         dropped = 0
         to = request.last + _ZONES
         for _ in range(MOST_PAGES):
-            rows = parse_rows(call.get(*news_question(request, to)), self._clock())
+            try:
+                rows = parse_rows(call.get(*news_question(request, to)), self._clock())
+            except (UnavailableError, BudgetUsedUpError):
+                if not items:
+                    raise
+                break
             page = news_of(map(_row, rows), request, self._clock(), TITLE)
             is_new = any(item.id not in items for item in page.items)
             items |= {item.id: item for item in page.items}
             dropped += page.dropped
-            oldest = min((_day(item) for item in page.items), default=request.first)
-            if len(rows) < LONG or oldest <= request.first or not is_new:
+            oldest = min((item.published_at.date() for item in page.items), default=request.first)
+            same_again = not is_new and oldest > to  # whatever it is asked for
+            to = min(oldest, to - _DAY) if is_new else min(oldest, to) - _DAY
+            if len(rows) < LONG or same_again or to < request.first:
                 return News(tuple(items.values()), dropped)
-            to = min(oldest, to - timedelta(days=1))
-        raise BadPayloadError(f"{TITLE} sent more news than can be.", provider=self.name)
+        return News(tuple(items.values()), dropped, since=to + _DAY)
 
 
 def parse_rows(reply: Reply, now_s: float) -> list[object]:
@@ -98,10 +105,6 @@ def news_question(request: NewsRequest, to: date) -> tuple[str, Mapping[str, str
 
 def _header(key: str) -> Mapping[str, str]:
     return {"X-Finnhub-Token": key}
-
-
-def _day(item: NewsItem) -> date:
-    return item.published_at.astimezone(NEW_YORK).date()
 
 
 def _row(row: object) -> Row:

@@ -70,10 +70,17 @@ class NewsRequest:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """All that there is for a question, in no order, and how many rows could not be used."""
+    """What there is for a question.
+
+    Attributes:
+        items: in no order.
+        dropped: how many rows could not be used.
+        since: the first day of which all is told, where there was no time for those before; None: all are.
+    """
 
     items: tuple[NewsItem, ...]
     dropped: int = 0
+    since: date | None = None
 
 
 class NewsProvider(Protocol):

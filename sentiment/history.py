@@ -181,15 +181,23 @@ class SentimentHistory:
     def _fetch_span(
         self, ticker: str, span: tuple[date, date], provider: NewsProvider, deadline_s: float
     ) -> None:
-        """Ask one provider for a span and keep what it tells: the items first, then that it was told."""
+        """Ask one provider for a span and keep what it tells: the items first, then that it was told.
+
+        Raises:
+            UnavailableError: there was no time for all of it; what was told is kept.
+            ProviderError: it told nothing.
+        """
         asked_s = self._clock()
         news = ask(provider, self._restraint, ticker, span, deadline_s)
         first, last = span
         told = [item for item in news.items if first <= lives.day_of(item.published_at) <= last]
         self._items.keep(ticker, [self._score(item, provider.name) for item in told])
-        self._items.mark(ticker, provider.name, lives.days_between(first, last), asked_s)
-        days = (last - first).days + 1
+        since = max(first, news.since or first)
+        self._items.mark(ticker, provider.name, lives.days_between(since, last), asked_s)
+        days = (last - since).days + 1
         _log.info("sentiment_kept", ticker=ticker, source=provider.name, days=days, items=len(told))
+        if since > first:
+            raise UnavailableError(_HURRIED, provider=provider.name)
 
 
 def _first_day(provider: NewsProvider, now_s: float) -> date:

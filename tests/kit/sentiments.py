@@ -39,6 +39,7 @@ class ScriptedNews:
         error: what it fails with instead.
         gate: a call waits until it is set.
         before: is called at the beginning of a call.
+        most_days: so many days of a span, the last ones, there is time for.
     """
 
     name: str = "tiingo"
@@ -47,6 +48,7 @@ class ScriptedNews:
     reach_days: int = 5 * 366
     gate: threading.Event | None = None
     before: Callable[[], None] = lambda: None
+    most_days: int = 10_000
     requests: list[NewsRequest] = field(default_factory=list)
     kind: Kind = Kind.LIVE
     allowance: Allowance = field(default_factory=Allowance)
@@ -70,7 +72,9 @@ class ScriptedNews:
             raise self.error
         margin = timedelta(days=2)
         first, last = request.first - margin, request.last + margin
-        return News(tuple(i for i in self.items if first <= i.published_at.astimezone(UTC).date() <= last))
+        items = tuple(i for i in self.items if first <= i.published_at.astimezone(UTC).date() <= last)
+        since = request.last - timedelta(days=self.most_days - 1)
+        return News(items) if since <= request.first else News(items, since=since)
 
 
 @dataclass

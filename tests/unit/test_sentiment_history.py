@@ -71,6 +71,19 @@ def test_what_a_provider_tells_is_scored_kept_and_not_asked_for_again(table: Tab
     assert provider.spans == [WEEK]
 
 
+def test_what_there_was_time_for_is_kept_and_the_rest_is_asked_for_next(table: Table) -> None:
+    """user-2: else the news of a busy stock, which takes many answers, would never come."""
+    provider = ScriptedNews(items=[GOOD, BAD], most_days=3)
+    place = sentiments(table, provider)
+    found = read(place)
+    assert {point.title for point in found.points} == {GOOD.title, BAD.title}
+    assert found.notes[0] == "There was no time for all of the news. Ask again in a moment."
+    for _ in range(2):
+        found = read(place)
+    assert provider.spans == [WEEK, ("2025-03-01", "2025-03-04"), ("2025-03-01", "2025-03-01")]
+    assert found.notes == ()
+
+
 def test_only_days_that_nobody_told_are_asked_for(table: Table) -> None:
     provider = ScriptedNews()
     place = sentiments(table, provider)
