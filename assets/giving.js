@@ -149,6 +149,7 @@
       event.preventDefault();
       busy(true);
       const said = await give(channel, shown, id, () => { isKept = true; });
+      if (!dialog.isConnected) return isKept && window.chandlery.said.given(); // shut meanwhile; what was sent counts
       busy(false);
       const problems = Object.entries(said);
       // From the last field of the dialog to the first, so that the first that is wrong has the focus in the end.
@@ -157,6 +158,7 @@
         say(mine ? mine[1] : '');
       }
       if (!problems.length) dialog.close();
+      return undefined;
     });
     shown.cancel.addEventListener('click', () => dialog.close());
     dialog.addEventListener('close', () => {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.kit import said_world
 from tests.kit.axe import findings, only_once
@@ -219,6 +219,27 @@ def test_a_person_without_an_answer_keeps_what_they_gave(
     expect(page.get_by_test_id("give-text")).to_have_value(TORN)
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("give-dialog")).to_have_count(0)
+
+
+def test_record4_a_dialog_that_is_shut_while_its_transcript_is_under_way(
+    page: Page, changing_app: tuple[TrackApp, Said]
+) -> None:
+    """record-4: what was sent is kept all the same, so the timeline says so."""
+    app, _ = changing_app
+    panel = opened(page, app.channel_url, "timeline")
+    page.wait_for_load_state("networkidle")
+    held: list[Route] = []
+    page.route("**/transcript", lambda route: held.append(route))  # noqa: PLW0108 - no builtin is taken
+    video = panel.get_by_test_id("timeline-video").filter(has_text="Synthetic talk 60")
+    video.get_by_test_id("give-transcript").click()
+    page.get_by_test_id("give-text").fill("Good morning. I bought Intel.")
+    with page.expect_request("**/transcript"):
+        page.get_by_test_id("give-send").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("give-dialog")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(video.locator(".chip")).to_have_text([re.compile("^INTCbuy")], timeout=SLOW_MS)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
