@@ -174,6 +174,19 @@ class ChannelRecords:
         item = self._item(channel_id)
         return item is not None and _NOT_BEGUN not in item
 
+    def under_way(self, channel_id: str) -> Channel | None:
+        """Return a channel that is processed; None when it is not any more, or somebody wants it anew.
+
+        Raises:
+            UnknownChannelError: there is no such channel.
+        """
+        item = self._item(channel_id)
+        if item is None or item["entity_type"] != items.CHANNEL:
+            raise unknown(channel_id)
+        channel = items.to_channel(item)
+        is_processed = channel.status is ChannelStatus.PROCESSING and _NOT_BEGUN not in item
+        return channel if is_processed else None
+
     def set_begun(self, channel_id: str) -> None:
         """Keep that a worker has begun with a channel."""
         self._table.update(keys.channel_key(channel_id), remove=(_NOT_BEGUN,), when=ALIVE)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from adapters.errors import ProviderError, RateLimitedError, UnavailableError
 from adapters.transcripts import TranscriptUnavailableError
 from cache.errors import CandleError, PricesUnavailableError, ProviderBusyError, RefusedError
-from track_record.channel_records import unknown
-from track_record.entities import ChannelStatus, LogLevel
+from track_record.entities import LogLevel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,10 +92,8 @@ class Steps:
         """
         if self._stopped(0):
             raise StoppedError(cancelled=False)
-        channel = self._records.channels.get(self.channel_id)
+        channel = self._records.channels.under_way(self.channel_id)
         if channel is None:
-            raise unknown(self.channel_id)
-        if channel.status is not ChannelStatus.PROCESSING:
             raise StoppedError(cancelled=True)
         return channel
 

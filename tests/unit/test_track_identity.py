@@ -57,6 +57,7 @@ def test_a_video_that_has_left_the_list_is_gone_and_one_of_before_its_months_is_
     at_work.processing.run(channel.id, Waits())
     on_air(youtube, [talks(3)[0], talks(3)[2]])
     at_work.records.channels.want(channel.id)
+    at_work.records.channels.set_begun(channel.id)
     months_later = VideoListing(at_work.records, lambda: NOW + timedelta(days=90))
     months_later.run(at_work.now(channel), at_work.feed, Steps(at_work.records, channel.id, Waits()))
     assert gone(at_work, channel) == ["Talk 1"]

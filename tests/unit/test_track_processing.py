@@ -128,6 +128,34 @@ def test_deleted_while_it_is_processed_nothing_is_left(
         assert list(track_tables[0].keys()) == []
 
 
+@pytest.mark.parametrize("how", ["cancelled", "deleted"])
+def test_asked_for_anew_in_the_middle_of_a_step_it_begins_anew(
+    at_work: Works, youtube: ProviderServer, how: str
+) -> None:
+    """record-4: cancelled, or deleted and added, and started again before the worker has noticed either."""
+    on_air(youtube, talks(2))
+    at_work.spoken.said = {"video000001": [TranscriptsBlockedError("YouTube refuses."), APPLE]}
+    channel = at_work.add()
+
+    def anew(video_id: str) -> None:
+        if video_id == "video000000":
+            at_work.spoken.on_ask = lambda _: None
+            if how == "deleted":
+                at_work.records.channels.delete(channel.id)
+                at_work.add()
+            else:
+                cancelled = ChannelStatus.CANCELLED
+                at_work.records.channels.move(channel.id, cancelled, allowed=[ChannelStatus.PROCESSING])
+                at_work.records.channels.want(channel.id)
+
+    at_work.spoken.on_ask = anew
+    at_work.processing.run(channel.id, Waits())
+    assert at_work.now(channel).status is ChannelStatus.PROCESSING
+    at_work.processing.run(channel.id, Waits())
+    assert at_work.now(channel).status is ChannelStatus.COMPLETED
+    assert statuses(at_work, channel)[1] == ("Talk 1", "completed", "completed")
+
+
 def test_a_worker_that_died_leaves_a_channel_that_is_gone_on_with(at_work: Works) -> None:
     """record-4: survives a restart; what was under way is done again, what is done is not."""
     at_work.spoken.said = {f"video{n:06d}": APPLE for n in range(3)}
