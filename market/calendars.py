@@ -37,6 +37,16 @@ SUFFIX_CALENDARS = {
 }  # fmt: skip
 """Yahoo's suffixes and the market each names."""
 
+INDEX_CALENDARS = {
+    "^FTSE": "XLON", "^FTMC": "XLON", "^FTAS": "XLON", "^GDAXI": "XETR", "^MDAXI": "XETR", "^SDAXI": "XETR",
+    "^TECDAX": "XETR", "^STOXX": "XETR", "^STOXX50E": "XETR", "^FCHI": "XPAR", "^AEX": "XAMS",
+    "^BFX": "XBRU", "^IBEX": "XMAD", "^SSMI": "XSWX", "^OMX": "XSTO", "^OMXH25": "XHEL", "^ATX": "XWBO",
+    "^GSPTSE": "XTSE", "^AXJO": "XASX", "^AORD": "XASX", "^NZ50": "XNZE", "^N225": "XTKS", "^HSI": "XHKG",
+    "^HSCE": "XHKG", "^KS11": "XKRX", "^KQ11": "XKRX", "^TWII": "XTAI", "^STI": "XSES", "^NSEI": "XBOM",
+    "^NSEBANK": "XBOM", "^BSESN": "XBOM", "^BVSP": "BVMF", "^MXX": "XMEX",
+}  # fmt: skip
+"""Yahoo's names of indices outside of the United States, which no suffix tells."""
+
 _SHARE_CLASSES = frozenset({"A", "B", "C", "K", "U", "W"})
 _made: dict[str, Sessions] = {}
 _making = threading.Lock()  # the library is not made for two threads that want their first calendar at once
@@ -48,6 +58,8 @@ def calendar_name(ticker: str) -> str:
 
     A suffix that no market is known for gives ``weekdays``, which ``sessions_for`` explains.
     """
+    if ticker in INDEX_CALENDARS:
+        return INDEX_CALENDARS[ticker]
     if ticker.endswith("-USD"):
         return UTC_DAYS
     if ticker.endswith("=X"):

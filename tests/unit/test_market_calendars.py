@@ -13,7 +13,14 @@ import numpy as np
 import pytest
 
 from market import calendars
-from market.calendars import SUFFIX_CALENDARS, WEEKDAYS, calendar_name, sessions_for, sessions_of
+from market.calendars import (
+    INDEX_CALENDARS,
+    SUFFIX_CALENDARS,
+    WEEKDAYS,
+    calendar_name,
+    sessions_for,
+    sessions_of,
+)
 from market.resolution import Resolution
 from market.sessions import Sessions
 
@@ -34,6 +41,23 @@ BROKEN_IN_THE_LIBRARY = {"XTAE"}
 def test_the_suffix_names_the_market(ticker: str, calendar: str) -> None:
     """G4–G7."""
     assert calendar_name(ticker) == calendar
+
+
+@pytest.mark.parametrize(
+    ("index", "calendar"),
+    [
+        ("^FTSE", "XLON"),
+        ("^GDAXI", "XETR"),
+        ("^N225", "XTKS"),
+        ("^AXJO", "XASX"),
+        ("^NDX", "XNYS"),
+        ("^JN0U.JO", "XJSE"),
+    ],
+)
+def test_an_index_trades_by_its_own_market(index: str, calendar: str) -> None:
+    """By New York's hours London's has two hours a day, Tokyo's none, and Sydney's day is to come."""
+    assert calendar_name(index) == calendar
+    assert set(INDEX_CALENDARS.values()) <= set(SUFFIX_CALENDARS.values())
 
 
 @pytest.mark.parametrize(
