@@ -1,18 +1,21 @@
 """Tiingo's news, which the free plan does not have: headlines with their tickers, page by page.
 
 Instants are UTC. Neither the zone of the dates that are asked with is said, nor whether the last one counts,
-so two days more are asked for, and what lies outside is left out where it is kept.
+so two days more are asked for, and what lies outside is left out where it is kept. The newest come first, so
+what there is no time for is older than what was told, and is left for the next question.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from adapters.errors import BadPayloadError
+from adapters.errors import BadPayloadError, BudgetUsedUpError, ProviderError, UnavailableError
 from adapters.http_client import HttpClient
 from adapters.keyed import KeyedCalls, us_shares_only
+from adapters.live import NEW_YORK
 from adapters.news import News, Row, fields, instant_of, news_of
 from adapters.payload import bad, json_of, sequence
 from adapters.prices import Kind
@@ -65,14 +68,23 @@ class TiingoNews:
 
     def _fetch(self, call: Call, request: NewsRequest) -> News:
         rows: list[object] = []
+        why: ProviderError = BadPayloadError(f"{TITLE} sent more news than can be.", provider=self.name)
         for number in range(MOST_PAGES):
-            page = parse_page(call.get(*news_question(request, number * PAGE)), self._clock())
+            try:
+                page = parse_page(call.get(*news_question(request, number * PAGE)), self._clock())
+            except (UnavailableError, BudgetUsedUpError) as error:
+                why = error
+                break
             if page and page == rows[-len(page) :]:
                 bad(TITLE, "the same page again and again")
             rows += page
             if len(page) < PAGE:
                 return news_of(map(_row, rows), request, self._clock(), TITLE)
-        raise BadPayloadError(f"{TITLE} sent more news than can be.", provider=self.name)
+        news = news_of(map(_row, rows), request, self._clock(), TITLE)
+        told = [item.published_at for item in news.items]
+        if not told or told != sorted(told, reverse=True):
+            raise why
+        return replace(news, since=told[-1].astimezone(NEW_YORK).date() + timedelta(days=1))
 
 
 def parse_page(reply: Reply, now_s: float) -> list[object]:
