@@ -10,6 +10,7 @@
 
   const TICKER = '.review-ticker input';
   const ACTION = '.review-action';
+  const BUSY = { attributes: true, attributeFilter: ['aria-busy'], subtree: true };
   const watched = new WeakSet(); // panels
   const drafts = new Map(); // review: what stands in its fields
   let place = null; // where the focus is, or was when its element went
@@ -26,6 +27,11 @@
     const { deed, video } = button.dataset;
     for (const each of item.querySelectorAll('button')) each.disabled = true;
     return { review: idOf(item), video, deed, ...(drafts.get(idOf(item)) || fieldsOf(item)) };
+  }
+
+  /** Nothing is under way any more: what has had no answer can be decided again. */
+  function allow(panel) {
+    for (const button of panel.querySelectorAll('[data-deed]:disabled')) button.disabled = false;
   }
 
   /** How an element of an item is found again in another one. */
@@ -79,6 +85,7 @@
       putFocusBack(panel);
     };
     new MutationObserver(drawn).observe(panel, { childList: true, subtree: true });
+    new MutationObserver(() => panel.querySelector('[aria-busy="true"]') || allow(panel)).observe(panel, BUSY);
   }
 
   function moved({ target }) {

@@ -101,6 +101,8 @@ def _register_reviews(app: Dash, track_record: TrackRecord) -> None:
         Input(page_id("review-decided", MATCH), "data"),
         State(page_id("channel-state", MATCH), "data"),
         prevent_initial_call=True,
+        # Also when there is no answer: assets/deciding.js lets it be decided again then.
+        running=[(Output(page_id("review-list", MATCH), "aria-busy"), "true", "false")],
     )
     def reviews(
         _asked: Message | None, decided: Message | None, state: Message | None

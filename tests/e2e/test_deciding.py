@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.kit.console import Console
 from tests.kit.track_app import TrackApp
 
 CALLBACKS = "**/_dash-update-component*"
@@ -112,3 +113,21 @@ def test_what_was_typed_stays_when_its_field_is_left(deciding: Page) -> None:
     deciding.get_by_test_id("review-decided").click()
     kept = deciding.get_by_test_id("review-done").filter(has_text="Kept as NVDA")
     expect(kept).to_contain_text(f"understood: {what}")
+
+
+def test_what_had_no_answer_can_be_decided_again(deciding: Page, console: Console) -> None:
+    """H27: the server fails under a decision; what was typed is still there."""
+    console.allow("Failed to load resource: the server responded", "Callback error updating")
+    first = reviews(deciding).first
+    ticker, accept = first.get_by_label("Ticker"), first.get_by_test_id("review-accept")
+    ticker.press("Control+a")
+    deciding.keyboard.type("NVDA")
+    deciding.route(CALLBACKS, lambda route: route.fulfill(status=500, body="no", content_type="text/html"))
+    with deciding.expect_response(CALLBACKS):
+        accept.click()
+    expect(accept).to_be_enabled()
+    deciding.unroute(CALLBACKS)
+    expect(ticker).to_have_value("NVDA")
+    accept.click()
+    deciding.get_by_test_id("review-decided").click()
+    expect(deciding.get_by_test_id("review-done").first).to_contain_text("Kept as NVDA")
