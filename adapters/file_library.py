@@ -8,12 +8,13 @@ Thread-safe; one thread reads at a time.
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import structlog
 
 from adapters.errors import BadPayloadError
 from adapters.file_bars import Series, first_day, last_moment_s
@@ -38,7 +39,7 @@ LOOK_AGAIN_S = 1.0
 BUDGET_BYTES = 128 * 1024 * 1024
 """What the candles of files may take in memory; the least recently used are read again when needed."""
 _ACTION_BYTES = 24
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ def _open(file: Listed, now: float) -> tuple[list[Series], tuple[tuple[str, str]
 
 
 def _unreadable(name: FileName, error: Exception) -> str:
-    _log.warning("price_file_unreadable file=%s error=%s", name.name, type(error).__name__)
+    _log.warning("price_file_unreadable", file=name.name, error=type(error).__name__)
     return f"{name.name} cannot be read. Save it anew, as lines like: {EXAMPLE}"
 
 
