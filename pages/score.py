@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from dash import MATCH, ClientsideFunction, Input, Output, dcc, html
+from dash import MATCH, ClientsideFunction, Input, Output, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from components import score_parts as parts
@@ -69,12 +69,16 @@ def register(app: Dash, track_record: TrackRecord) -> None:
     @app.callback(
         Output(page_id("score", MATCH), "children"),
         Output(page_id("score-again", MATCH), "disabled"),
+        Output(page_id("score-again", MATCH), "n_intervals"),
         Input(page_id("channel-state", MATCH), "data"),
         Input(page_id("entry-policy", MATCH), "data"),
         Input(page_id("score-again", MATCH), "n_intervals"),
     )
     def fill(state: object, policy: object, times: object) -> list[Any]:
-        return filled(track_record, state, policy, times)
+        # What somebody has done, or processing has found, is waited for as long as the first prices were.
+        is_again = isinstance(ctx.triggered_id, dict) and ctx.triggered_id["type"] == "score-again"
+        shown = filled(track_record, state, policy, times if is_again else 0)
+        return [*shown, no_update if is_again else 0]
 
 
 def filled(track_record: TrackRecord, state: object, policy: object, times: object) -> list[Any]:

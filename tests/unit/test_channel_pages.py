@@ -374,8 +374,20 @@ def test_any_value_that_a_browser_sends_is_answered(
         assert _ask(client, wanted, asked, data).status_code in (200, 204)
 
 
-def _ask(client: FlaskClient, wanted: str, asked: object, state: object) -> Any:
-    """Ask a callback by one of its outputs."""
+def test_a_score_is_waited_for_anew_whenever_something_has_changed(
+    site: RecordWeb, client: FlaskClient
+) -> None:
+    """A page that stays open while videos are looked through for an hour is not told to be loaded anew."""
+    one, _ = filled(site.records)
+    state = channel_live.state_of(one, 1)
+    by_person = _ask(client, "score-again", state, None).get_json()["response"]
+    assert by_person['{"page":1,"type":"score-again"}']["n_intervals"] == 0
+    by_itself = _ask(client, "score-again", state, None, changed=2).get_json()["response"]
+    assert "n_intervals" not in by_itself['{"page":1,"type":"score-again"}']
+
+
+def _ask(client: FlaskClient, wanted: str, asked: object, state: object, changed: int | None = None) -> Any:
+    """Ask a callback by one of its outputs; ``changed`` is the input that changed, by itself all of them."""
     (found,) = [d for d in client.get("/_dash-dependencies").get_json() if f'"{wanted}"' in d["output"]
                 and not d["clientside_function"]]  # fmt: skip
 
@@ -393,6 +405,10 @@ def _ask(client: FlaskClient, wanted: str, asked: object, state: object) -> Any:
             "outputs": outputs if found["output"].startswith("..") else outputs[0],
             "inputs": [filled_in(one, asked) for one in found["inputs"]],
             "state": [filled_in(one, state) for one in found["state"]],
-            "changedPropIds": [f"{one['id']}.{one['property']}" for one in found["inputs"]],
+            "changedPropIds": [
+                f"{json.dumps(filled_in(one, None)['id'])}.{one['property']}"
+                for at, one in enumerate(found["inputs"])
+                if changed in (None, at)
+            ],
         },
     )
