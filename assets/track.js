@@ -117,7 +117,7 @@
 
   function turn() {
     if (!find('channel-list')) return;
-    const data = { page: pageOfList(), at: Date.now() };
+    const data = { page: pageOfList(), turned: true, at: Date.now() };
     window.dash_clientside.set_props({ type: 'channels-asked', page: 1 }, { data });
   }
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 PER_PAGE: Final = 20
 EVERY_MS: Final = 4000
 _MOST_PAGES: Final = 10**6
+_LIVE: Final[dict[str, Any]] = {"data-live": "true"}
+"""Says to the browser that it is worth looking again."""
 _NOTHING: Final = (
     "No channel is followed yet. Add one by its address on YouTube: its videos are looked through for what "
     "was said about stocks, and what became of it is shown beside."
@@ -70,14 +72,16 @@ def register(app: Dash, track_record: TrackRecord) -> None:
         prevent_initial_call=True,
     )
     def show(asked: object, before: object) -> Any:  # noqa: ANN401 - Dash's no_update has no type
-        page = asked.get("page") if isinstance(asked, dict) else None
+        question = asked if isinstance(asked, dict) else {}
+        page = question.get("page")
         number = page if isinstance(page, int) and 1 <= page <= _MOST_PAGES else 1
         try:
             track_record.welcome()
             return channel_list(track_record.page(number, PER_PAGE))
         except TableError as error:
-            said = parts.unreachable(error)
-            return no_update if before else [html.P(said, className="wrong", role="alert")]
+            said = html.P(parts.unreachable(error), className="wrong", role="alert", **_LIVE)
+            # What is there stays, unless somebody has turned to another page.
+            return no_update if before and question.get("turned") is not True else [said]
 
 
 def channel_list(page: ChannelPage) -> list[Component]:
@@ -92,10 +96,8 @@ def channel_list(page: ChannelPage) -> list[Component]:
 
 
 def _row(channel: Channel) -> html.Li:
-    """Return a channel; ``data-live`` says that it is worth looking again."""
-    live: dict[str, Any] = {}
-    if channel.status is ChannelStatus.PROCESSING:
-        live = {"data-live": "true"}
+    """Return a channel."""
+    live = _LIVE if channel.status is ChannelStatus.PROCESSING else {}
     named = html.A(parts.name(channel), href=f"/track-record/{channel.id}")
     return html.Li(
         [
