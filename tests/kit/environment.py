@@ -46,5 +46,6 @@ def in_ci() -> bool:
 
 
 def variables() -> dict[str, str]:
-    """Return what the environment holds now, less pytest's own note of where it is."""
-    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    """Return what the environment holds now, less the notes that pytest and Werkzeug make for themselves."""
+    own = ("PYTEST_CURRENT_TEST", "WERKZEUG_SERVER_FD")
+    return {name: value for name, value in os.environ.items() if name not in own}

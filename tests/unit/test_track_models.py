@@ -19,7 +19,7 @@ from tests.kit.llm_server import LlmServer, Reply, gemini_says, llm_server, open
 from tests.kit.provider_server import ProviderServer
 from tests.kit.track_work import APPLE, Waits, Works, works
 from track_record.entities import Channel, ChannelStatus
-from track_record.steps import BACKOFF_S
+from track_record.steps import BACKOFF_S, REST_S
 
 VIDEOS = 3
 SERVICES = [
@@ -186,9 +186,9 @@ def test_too_often_without_a_time_is_tried_three_times_more_and_then_later(
     assert run.analysis == ["completed", "pending", "pending"]
     assert 0.75 * sum(BACKOFF_S) <= sum(run.waits.taken_s) <= 1.25 * sum(BACKOFF_S)
     assert run.pause is not None
-    assert run.pause.wait_s == 90
+    assert run.pause.wait_s == REST_S
     assert run.status is ChannelStatus.PROCESSING
-    assert run.lines[-1].endswith("It goes on by itself in 2 minutes.")
+    assert run.lines[-1].endswith("It goes on by itself in 15 minutes.")
 
 
 def test_a_quota_used_up_in_the_middle_keeps_what_was_read(
