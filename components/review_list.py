@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from components.marks import labelled, testid
 from components.said_words import moment_words, quoted, share_words, title_of
+from market.ticker import MAX_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,7 +161,7 @@ def _ticker(line: ReviewLine) -> dcc.Input:
     return dcc.Input(
         value=line.as_ticker,
         type="text",
-        maxLength=15,
+        maxLength=MAX_LENGTH,
         autoComplete="off",
         className="review-ticker",
     )
