@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -41,11 +42,10 @@ def proxy() -> Iterator[FlakyProxy]:
 
 
 def get(proxy: FlakyProxy, timeout_s: float = 10) -> tuple[bytes, float]:
-    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=timeout_s)
     started = time.monotonic()
-    connection.request("GET", "/")
-    body = connection.getresponse().read()
-    connection.close()
+    with closing(http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=timeout_s)) as connection:
+        connection.request("GET", "/")
+        body = connection.getresponse().read()
     return body, time.monotonic() - started
 
 
