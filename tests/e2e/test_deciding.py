@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.kit.chart_page import CALLBACKS, HeldAnswers
 from tests.kit.console import Console
 from tests.kit.track_app import TrackApp
 
-CALLBACKS = "**/_dash-update-component*"
 OPEN = 6
 """Doubts that the demo's channel begins with."""
 
@@ -34,28 +34,35 @@ def understood(review: Locator) -> str:
     return review.locator("button").last.get_attribute("aria-label", timeout=5_000).partition(": ")[2]  # type: ignore[union-attr]
 
 
+def third_while_the_first_goes(page: Page) -> tuple[HeldAnswers, Locator, str]:
+    """Dismiss the first doubt; return its answer, held, and the third: its field, its meaning."""
+    third = reviews(page).nth(2)
+    held, what = HeldAnswers(page, lambda _: True), understood(third)
+    reviews(page).first.get_by_test_id("review-dismiss").click()
+    held.wait_for(1)
+    return held, third.get_by_label("Ticker"), what
+
+
+def second_once_it_is_gone(page: Page, what: str) -> Locator:
+    """Return the doubt that has moved up; its field has the focus that it had."""
+    expect(reviews(page)).to_have_count(OPEN - 1)
+    mine = reviews(page).nth(1)
+    assert understood(mine) == what
+    expect(mine.get_by_label("Ticker")).to_be_focused()
+    return mine
+
+
 def test_what_is_typed_while_an_answer_is_under_way_stays(deciding: Page) -> None:
     """Somebody decides the first and types into the third at once; the list moves up under the hands."""
-    held: list[Route] = []
-    goes_on = False
-    deciding.route(CALLBACKS, lambda route: route.continue_() if goes_on else held.append(route))
-    what = understood(reviews(deciding).nth(2))
-    with deciding.expect_request(CALLBACKS):
-        reviews(deciding).first.get_by_test_id("review-dismiss").click()
-    ticker = reviews(deciding).nth(2).get_by_label("Ticker")
+    held, ticker, what = third_while_the_first_goes(deciding)
     ticker.press("Control+a")
     deciding.keyboard.type("NV")
     reviews(deciding).nth(2).get_by_label("Action").select_option("watch")
     ticker.click()
     ticker.press("End")
     expect(reviews(deciding)).to_have_count(OPEN)
-    goes_on = True
-    for route in held:
-        route.continue_()
-    expect(reviews(deciding)).to_have_count(OPEN - 1)
-    mine = reviews(deciding).nth(1)
-    assert understood(mine) == what
-    expect(mine.get_by_label("Ticker")).to_be_focused()
+    held.release()
+    mine = second_once_it_is_gone(deciding, what)
     deciding.keyboard.type("DA")
     expect(mine.get_by_label("Ticker")).to_have_value("NVDA")
     expect(mine.get_by_label("Action")).to_have_value("watch")
@@ -90,22 +97,11 @@ def test_the_keyboard_goes_on_where_it_was(deciding: Page) -> None:
 
 def test_what_was_typed_stays_when_its_field_is_left(deciding: Page) -> None:
     """A ticker is typed whole while another answer is under way; then its button is pressed."""
-    held: list[Route] = []
-    goes_on = False
-    deciding.route(CALLBACKS, lambda route: route.continue_() if goes_on else held.append(route))
-    what = understood(reviews(deciding).nth(2))
-    with deciding.expect_request(CALLBACKS):
-        reviews(deciding).first.get_by_test_id("review-dismiss").click()
-    ticker = reviews(deciding).nth(2).get_by_label("Ticker")
+    held, ticker, what = third_while_the_first_goes(deciding)
     ticker.press("Control+a")
     deciding.keyboard.type("NVDA")
-    goes_on = True
-    for route in held:
-        route.continue_()
-    expect(reviews(deciding)).to_have_count(OPEN - 1)
-    mine = reviews(deciding).nth(1)
-    assert understood(mine) == what
-    expect(mine.get_by_label("Ticker")).to_be_focused()
+    held.release()
+    mine = second_once_it_is_gone(deciding, what)
     deciding.keyboard.press("Tab")
     expect(mine.get_by_label("Action")).to_be_focused()
     expect(mine.get_by_label("Ticker")).to_have_value("NVDA")

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.kit import said_world
 from tests.kit.axe import findings, only_once
-from tests.kit.chart_page import HANG_GUARD_MS
+from tests.kit.chart_page import CALLBACKS, HANG_GUARD_MS
 from tests.kit.console import OFFLINE, Console
 from tests.kit.engines import Engine, Scheme
 from tests.kit.flaky_proxy import FlakyProxy
@@ -28,7 +28,6 @@ from track_record import demo_channel
 from track_record.entities import LogLevel
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e<script>alert(2)</script>"
-CALLBACKS = "**/_dash-update-component*"
 REFUSED = 2
 """Answers in a row that come from a gateway."""
 NOT_FOUND = r"responded with a status of 404"

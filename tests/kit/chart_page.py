@@ -181,9 +181,10 @@ class ChartPage:
 class HeldAnswers:
     """Keeps the browser's questions back until the test lets them go."""
 
-    def __init__(self, page: Page) -> None:
-        """Hold every question of a chart from now on."""
+    def __init__(self, page: Page, wanted: Callable[[Request], bool] = is_question) -> None:
+        """Hold every question that is wanted from now on, by itself those of a chart."""
         self._page = page
+        self._wanted = wanted
         self._routes: list[Route] = []
         self._holding = True
         page.route(CALLBACKS, self._take)
@@ -205,7 +206,7 @@ class HeldAnswers:
         self._routes.clear()
 
     def _take(self, route: Route) -> None:
-        if self._holding and is_question(route.request):
+        if self._holding and self._wanted(route.request):
             self._routes.append(route)
         else:
             route.continue_()

@@ -17,7 +17,7 @@ from track_record.entry import NoEntry
 from track_record.errors import BadFieldError, UnknownReviewError
 from track_record.pricing import Pricing
 from track_record.reviewing import ReviewDesk
-from track_record.reviews import Decision, Doubt
+from track_record.reviews import Decision, Doubt, Review
 
 TORN = (
     "Good morning. I bought Apple this morning. Later on I sold my Apple shares, all of them. I bought Intel."
@@ -157,6 +157,17 @@ def test_what_two_were_accepted_as_stays_when_one_of_them_is_dismissed(
     assert said(at_work, channel) == {("INTC", "buy")}
 
 
+def kept_as_microsoft(
+    track_tables: tuple[Table, Table], youtube: ProviderServer
+) -> tuple[Works, FailingTable, Channel, Review]:
+    """Accept the first doubt as another stock, on a table that can fail."""
+    at_work, main, channel = torn_on(track_tables, youtube)
+    desk = desk_of(at_work)
+    review = desk.of_channel(channel.id)[0].review
+    desk.accept(channel.id, review.video_id, review.id, ticker="MSFT", action="buy")
+    return at_work, main, channel, review
+
+
 def fails_to(method: str) -> Any:
     return lambda called, _: called == method
 
@@ -166,11 +177,8 @@ def test_a_table_that_goes_down_in_the_middle_leaves_no_mention_behind(
     track_tables: tuple[Table, Table], youtube: ProviderServer, to: Decision
 ) -> None:
     """A call that was dismissed, or is open again, counts no more, also when the table failed meanwhile."""
-    at_work, main, channel = torn_on(track_tables, youtube)
-    desk = desk_of(at_work)
-    review = desk.of_channel(channel.id)[0].review
-    where = (channel.id, review.video_id, review.id)
-    desk.accept(*where, ticker="MSFT", action="buy")
+    at_work, main, channel, review = kept_as_microsoft(track_tables, youtube)
+    desk, where = desk_of(at_work), (channel.id, review.video_id, review.id)
     undo = desk.dismiss if to is Decision.DISMISSED else desk.reopen
     main.fails = fails_to("delete")
     with pytest.raises(TableUnavailableError):
@@ -186,11 +194,8 @@ def test_a_table_that_goes_down_in_the_middle_leaves_no_mention_behind(
 def test_a_correction_that_a_table_breaks_off_leaves_no_mention_behind(
     track_tables: tuple[Table, Table], youtube: ProviderServer
 ) -> None:
-    at_work, main, channel = torn_on(track_tables, youtube)
-    desk = desk_of(at_work)
-    review = desk.of_channel(channel.id)[0].review
-    where = (channel.id, review.video_id, review.id)
-    desk.accept(*where, ticker="MSFT", action="buy")
+    at_work, main, channel, review = kept_as_microsoft(track_tables, youtube)
+    desk, where = desk_of(at_work), (channel.id, review.video_id, review.id)
     main.fails = fails_to("delete")
     with pytest.raises(TableUnavailableError):
         desk.accept(*where, ticker="PFE", action="buy")
